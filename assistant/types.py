@@ -1,0 +1,151 @@
+"""The records of an answer. Read this file first.
+
+Convention: evidence and citations are numbered from 1 in the order in which an answer first uses them. The
+numbers are a closed set that we issue; a number that is not in it never reaches a reader. For every citation
+`document.text[start:end] == quote`, in the generation that answered.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from index.types import DocumentInfo, Hit
+
+
+class QuestionKind(StrEnum):
+    """What is asked."""
+
+    DESIGN = "design"
+    FACT = "fact"
+    COMPARISON = "comparison"
+    SMALL_TALK = "small talk"
+
+
+class Verdict(StrEnum):
+    """Whether the cited spans support a sentence."""
+
+    SUPPORTED = "supported"
+    PARTLY = "partly"
+    UNSUPPORTED = "unsupported"
+    UNCITED = "uncited"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, understood.
+
+    Attributes:
+        text: What was asked, as typed.
+        query: The self-contained wording that is searched for.
+        kind: Decides the form of the answer.
+    """
+
+    text: str
+    query: str
+    kind: QuestionKind
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence of a source that may be quoted.
+
+    Attributes:
+        start: Offset in the document's text; `end` is exclusive.
+        relevance: Higher is better; comparable within one question only.
+        hit: The chunk through which it was found.
+    """
+
+    document: DocumentInfo
+    start: int
+    end: int
+    quote: str
+    headings: tuple[str, ...]
+    relevance: float
+    hit: Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered pointer to a span of a document.
+
+    Attributes:
+        page: Page of a PDF or deck, counted from 1.
+        seconds: Where a video speaks the quotation.
+    """
+
+    number: int
+    document_id: str
+    title: str
+    url: str
+    headings: tuple[str, ...]
+    start: int
+    end: int
+    quote: str
+    page: int | None = None
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.end - self.start != len(self.quote) or not self.quote:
+            raise ValueError(f"citation {self.number} quotes {len(self.quote)} characters of {self.start}:{self.end}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an answer with the numbers of its citations."""
+
+    text: str
+    citations: tuple[int, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSection:
+    """A titled part of an answer.
+
+    Attributes:
+        step: The formula's step that it answers, 1–9, or None.
+        sentences: Empty where the library has nothing on this; that is then said to the reader.
+    """
+
+    title: str
+    sentences: tuple[Sentence, ...]
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that can be checked.
+
+    Attributes:
+        also_retrieved: Hits that were found but not cited.
+        timings_ms: Milliseconds by stage; "total" among them.
+    """
+
+    question: Question
+    sections: tuple[AnswerSection, ...]
+    citations: tuple[Citation, ...]
+    also_retrieved: tuple[Hit, ...] = ()
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        issued = {citation.number for citation in self.citations}
+        used = {n for section in self.sections for sentence in section.sentences for n in sentence.citations}
+        if used != issued:
+            raise ValueError(f"citations {sorted(issued)} were issued but {sorted(used)} are used")
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """No answer, with what a reader can do next.
+
+    Attributes:
+        reason: One sentence: what is missing.
+        found: The nearest hits, best first; may be empty.
+        nearest_topics: Titles that the library does have something on.
+    """
+
+    question: Question
+    reason: str
+    found: tuple[Hit, ...] = ()
+    nearest_topics: tuple[str, ...] = ()
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
