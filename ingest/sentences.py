@@ -1,0 +1,56 @@
+"""The sentences of a document that may be quoted.
+
+Segmentation by sentencex (Wikimedia; abbreviations of many languages). Only running text is segmented: headings,
+captions, tables, code, footnotes and reference lists are not sentences. Whether a sentence reads well on its own is
+for the assistant to judge.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ingest.types import Block, BlockKind, Document
+
+VERSION = "1"
+
+_RUNNING_TEXT = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.QUOTE})
+_BULLETS = "-*•–— \t\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Half-open character offsets `[start, end)` in a document's text."""
+
+    start: int
+    end: int
+
+
+def sentences(document: Document) -> list[Span]:
+    """Find the quotable sentences of a document, in order, without surrounding white space or list marks."""
+    return [
+        span for block in document.blocks if block.kind in _RUNNING_TEXT for span in _in_block(document.text, block)
+    ]
+
+
+def split(text: str) -> list[Span]:
+    """Cut text into sentences; the spans are in order, do not overlap and leave out surrounding white space."""
+    import sentencex
+
+    if not text.strip():
+        return []
+    spans = []
+    position = 0
+    for piece in sentencex.segment("en", text):
+        start = text.index(piece, position)
+        position = start + len(piece)
+        if body := piece.strip():
+            begin = start + piece.index(body)
+            spans.append(Span(begin, begin + len(body)))
+    return spans
+
+
+def _in_block(text: str, block: Block) -> Iterator[Span]:
+    for span in split(text[block.start : block.end]):
+        start, end = block.start + span.start, block.start + span.end
+        lead = len(text[start:end]) - len(text[start:end].lstrip(_BULLETS))
+        if start + lead < end:
+            yield Span(start + lead, end)

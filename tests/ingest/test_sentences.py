@@ -1,0 +1,39 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.sentences import sentences, split
+from ingest.structure import Part, assemble
+from ingest.types import BlockKind
+from tests.parts import document
+
+
+def test_abbreviations_and_decimals_do_not_end_a_sentence() -> None:
+    text = "Smith et al. saw a lift of 0.5% (e.g. in CTR). See v. 2.1 for more."
+    assert [text[span.start : span.end] for span in split(text)] == [
+        "Smith et al. saw a lift of 0.5% (e.g. in CTR).",
+        "See v. 2.1 for more.",
+    ]
+
+
+@given(st.text(max_size=300))
+def test_sentences_are_ordered_slices_that_lose_no_character_but_white_space(text: str) -> None:
+    position = 0
+    for span in split(text):
+        assert span.start >= position
+        assert not text[position : span.start].strip()
+        assert text[span.start : span.end].strip() == text[span.start : span.end] != ""
+        position = span.end
+    assert not text[position:].strip()
+
+
+def test_only_running_text_holds_sentences() -> None:
+    kinds = [BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.CODE, BlockKind.TABLE, BlockKind.LIST_ITEM]
+    text, blocks = assemble(
+        Part(kind, f"Text of {kind.value}.", level=1 if kind is BlockKind.HEADING else 0) for kind in kinds
+    )
+    doc = document("x")
+    doc = type(doc)(
+        id="d", source_id="d", url="u", title="T", kind=doc.kind, text=text, blocks=blocks, digest="",
+        fetched_at=doc.fetched_at, via=doc.via,
+    )  # fmt: skip
+    assert [text[s.start : s.end] for s in sentences(doc)] == ["Text of paragraph.", "Text of list item."]
