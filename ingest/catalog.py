@@ -1,0 +1,70 @@
+"""The listed sources, read from catalog.toml."""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import CatalogError
+from ingest.types import Source, SourceKind
+
+_BUNDLED = Path(__file__).parent / "catalog.toml"
+_KNOWN = {field.name for field in fields(Source)}
+_TUPLES = ("authors", "alternates", "title_words")
+
+
+def load(path: Path = _BUNDLED) -> tuple[Source, ...]:
+    """Read a catalog.
+
+    Raises:
+        CatalogError: If the file is missing, is not TOML, or an entry is incomplete, unknown in kind or listed twice.
+    """
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("source", [])
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CatalogError(f"the catalog {path.name} cannot be read: {error}") from error
+    sources = tuple(_source(entry) for entry in entries)
+    _refuse_repeats(sources)
+    return sources
+
+
+def select(sources: Sequence[Source], ids: Iterable[str]) -> tuple[Source, ...]:
+    """The sources with these ids, in the order asked for.
+
+    Raises:
+        CatalogError: If an id is not in the catalog; names the nearest ones.
+    """
+    by_id = {source.id: source for source in sources}
+    chosen = []
+    for wanted in ids:
+        if wanted not in by_id:
+            near = difflib.get_close_matches(wanted, by_id, n=3, cutoff=0.4)
+            hint = f"did you mean {', '.join(near)}? " if near else ""
+            raise CatalogError(f"no source has the id {wanted!r}; {hint}`ninestep sources` lists all {len(by_id)}")
+        chosen.append(by_id[wanted])
+    return tuple(chosen)
+
+
+def _source(entry: Mapping[str, Any]) -> Source:
+    name = entry.get("id", "an entry without id")
+    missing = {"id", "title", "url", "kind"} - entry.keys()
+    unknown = entry.keys() - _KNOWN
+    if missing or unknown:
+        raise CatalogError(f"catalog entry {name!r}: missing {sorted(missing)}, unknown {sorted(unknown)}")
+    try:
+        kind = SourceKind(entry["kind"])
+    except ValueError as error:
+        kinds = ", ".join(SourceKind)
+        raise CatalogError(f"catalog entry {name!r} has kind {entry['kind']!r}, wanted one of {kinds}") from error
+    values = dict(entry) | {"kind": kind} | {key: tuple(entry.get(key, ())) for key in _TUPLES}
+    return Source(**values)
+
+
+def _refuse_repeats(sources: Sequence[Source]) -> None:
+    seen: set[str] = set()
+    for source in sources:
+        if source.id in seen:
+            raise CatalogError(f"the catalog lists {source.id!r} twice; ids are unique")
+        seen.add(source.id)

@@ -1,0 +1,107 @@
+"""Markdown to parts: structure kept, markup gone.
+
+Parsed by markdown-it-py (CommonMark with tables). Links and emphasis leave their words, images leave nothing: a
+picture's address is not text. Of HTML inside Markdown the words stay; tags, scripts and comments go.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ingest.structure import Part
+from ingest.types import BlockKind
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+_CELL_SEPARATOR = " | "
+_FOOTNOTE = re.compile(r"^\[\^[^\]]+\]:")
+
+
+def parts(text: str) -> Iterator[Part]:
+    """Read Markdown into parts, in order."""
+    from markdown_it import MarkdownIt
+
+    tokens = MarkdownIt("commonmark").enable("table").enable("strikethrough").parse(text)
+    yield from _Reader(tokens).parts()
+
+
+class _Reader:
+    """Walks a token stream once; knows whether it is inside a list item or a quotation."""
+
+    def __init__(self, tokens: Sequence["Token"]) -> None:
+        self._tokens = tokens
+        self._open: list[str] = []
+
+    def parts(self) -> Iterator[Part]:
+        row: list[str] = []
+        rows: list[str] = []
+        level = 0
+        for token in self._tokens:
+            match token.type:
+                case "heading_open":
+                    level = int(token.tag[1:])
+                case "list_item_open" | "blockquote_open" | "table_open":
+                    self._open.append(token.type)
+                case "list_item_close" | "blockquote_close":
+                    self._open.pop()
+                case "fence" | "code_block":
+                    yield Part(BlockKind.CODE, token.content)
+                case "html_block":
+                    yield from _html_parts(token.content)
+                case "inline" if level:
+                    yield Part(BlockKind.HEADING, _plain(token), level)
+                    level = 0
+                case "inline" if "table_open" in self._open:
+                    row.append(_plain(token))
+                case "inline":
+                    yield Part(self._kind(token.content), _plain(token))
+                case "tr_close":
+                    rows.append(_CELL_SEPARATOR.join(row))
+                    row = []
+                case "table_close":
+                    self._open.pop()
+                    yield Part(BlockKind.TABLE, "\n".join(rows))
+                    rows = []
+
+    def _kind(self, text: str) -> BlockKind:
+        if _FOOTNOTE.match(text):
+            return BlockKind.FOOTNOTE
+        if "list_item_open" in self._open:
+            return BlockKind.LIST_ITEM
+        return BlockKind.QUOTE if "blockquote_open" in self._open else BlockKind.PARAGRAPH
+
+
+def _plain(token: "Token") -> str:
+    """The words of an inline token: links and emphasis without their marks, no images."""
+    pieces = []
+    html = 0
+    for child in token.children or ():
+        match child.type:
+            case "text" | "code_inline":
+                pieces.append(child.content)
+            case "softbreak" | "hardbreak":
+                pieces.append(" ")
+            case "html_inline":
+                html += 1
+                pieces.append(child.content)
+    text = "".join(pieces)
+    return _strip_html(text) if html else text
+
+
+def _html_parts(html: str) -> Iterator[Part]:
+    text = _strip_html(html)
+    for paragraph in re.split(r"\n\s*\n", text):
+        if paragraph.strip():
+            yield Part(BlockKind.PARAGRAPH, paragraph)
+
+
+def _strip_html(html: str) -> str:
+    from bs4 import BeautifulSoup, Comment
+
+    soup = BeautifulSoup(html, "lxml")
+    for tag in soup(["script", "style", "template", "noscript", "svg"]):
+        tag.decompose()
+    for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
+        comment.extract()
+    return soup.get_text()

@@ -1,0 +1,79 @@
+import dataclasses
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import LibraryError
+from ingest.library import Library, SourceState
+from ingest.types import Reason, Status, Via
+from tests.parts import document
+
+
+def test_a_document_comes_back_as_it_went_in(tmp_path: Path) -> None:
+    doc = dataclasses.replace(
+        document("# Head\n\nText with é and 漢."), steps=(1, 2), topics=("ann",), authors=("A. B.",)
+    )
+    with Library(tmp_path / "library.sqlite") as library:
+        assert library.put(doc)
+    with Library(tmp_path / "library.sqlite") as library:
+        assert library.document("doc") == doc
+        assert list(library.documents()) == [doc]
+
+
+def test_storing_the_same_document_again_changes_nothing(tmp_path: Path) -> None:
+    with Library(tmp_path / "library.sqlite") as library:
+        library.put(document("Text."))
+        before = library.corpus_digest()
+        assert not library.put(document("Text."))
+        assert library.corpus_digest() == before
+        assert library.put(document("Other text."))
+        assert library.corpus_digest() != before
+
+
+def test_replacing_a_source_removes_what_it_no_longer_holds(tmp_path: Path) -> None:
+    with Library(tmp_path / "library.sqlite") as library:
+        old, new = (dataclasses.replace(document("x", id=name), source_id="repo") for name in ("repo~a", "repo~b"))
+        other = document("y", id="other")
+        library.put(other)
+        assert library.replace("repo", [old]) == 1
+        assert library.replace("repo", [new]) == 2
+        assert library.ids("repo") == {"repo~b"}
+        assert library.counts() == {"repo": 1, "other": 1}
+
+
+def test_a_replacement_that_fails_midway_leaves_the_old_documents(tmp_path: Path) -> None:
+    with Library(tmp_path / "library.sqlite") as library:
+        library.replace("doc", [document("old")])
+        broken = dataclasses.replace(document("new"), topics=(object(),))  # type: ignore[arg-type]
+        with pytest.raises(TypeError):
+            library.replace("doc", [broken])
+        assert [d.text for d in library.documents()] == ["old"]
+
+
+def test_the_state_of_a_source_comes_back_as_it_went_in(tmp_path: Path) -> None:
+    state = SourceState(
+        id="s", status=Status.DEAD, reason=Reason.NOT_FOUND, message="404", attempts=3,
+        fetched_at=datetime(2026, 1, 2, tzinfo=UTC), via=Via.WAYBACK, etag='"x"',
+    )  # fmt: skip
+    with Library(tmp_path / "library.sqlite") as library:
+        library.record(state)
+        assert library.state("s") == state
+        assert library.states() == [state]
+        assert library.state("unknown") is None
+
+
+def test_a_damaged_file_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "library.sqlite").write_bytes(b"not a database" * 100)
+    with pytest.raises(LibraryError, match="cannot be opened"):
+        Library(tmp_path / "library.sqlite")
+
+
+def test_a_library_of_a_later_version_is_refused_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(LibraryError, match="schema 99"):
+        Library(path)

@@ -1,0 +1,42 @@
+from ingest.markdown import parts
+from ingest.structure import assemble
+from ingest.types import BlockKind
+
+
+def read(text: str) -> list[tuple[BlockKind, str]]:
+    body, blocks = assemble(parts(text))
+    return [(block.kind, body[block.start : block.end]) for block in blocks]
+
+
+def test_links_and_emphasis_leave_their_words_and_images_leave_nothing() -> None:
+    assert read("A **two-tower** [model](https://example.org) ![picture](x.png)`encodes` items.") == [
+        (BlockKind.PARAGRAPH, "A two-tower model encodes items.")
+    ]
+
+
+def test_headings_keep_their_level() -> None:
+    body, blocks = assemble(parts("# Title\n\n### Deep *one*\n"))
+    assert [(body[b.start : b.end], b.level) for b in blocks] == [("Title", 1), ("Deep one", 3)]
+
+
+def test_code_keeps_its_indentation() -> None:
+    assert read("```python\ndef f():\n    return 1\n```") == [(BlockKind.CODE, "def f():\n    return 1")]
+
+
+def test_a_table_becomes_a_row_a_line() -> None:
+    assert read("| a | b |\n| - | - |\n| 1 | **2** |\n") == [(BlockKind.TABLE, "a | b\n1 | 2")]
+
+
+def test_list_items_and_quotations_are_told_apart_from_paragraphs() -> None:
+    assert [kind for kind, _ in read("- one\n- two\n\n> said\n\nplain")] == [
+        BlockKind.LIST_ITEM, BlockKind.LIST_ITEM, BlockKind.QUOTE, BlockKind.PARAGRAPH,
+    ]  # fmt: skip
+
+
+def test_html_leaves_its_words_without_scripts_and_comments() -> None:
+    text = "<div><p>Shown</p><script>alert(1)</script><!-- hidden --></div>\n\nA <b>bold</b> word."
+    assert read(text) == [(BlockKind.PARAGRAPH, "Shown"), (BlockKind.PARAGRAPH, "A bold word.")]
+
+
+def test_zero_width_characters_do_not_reach_the_text() -> None:
+    assert read("ig\u200bnore\ufeff me") == [(BlockKind.PARAGRAPH, "ignore me")]
