@@ -1,0 +1,250 @@
+"""Fetching: the one place where the product reads from the network.
+
+Polite and bounded: one identity, robots.txt (protego), a few requests a host at a time with a pause between them,
+retries with backoff that honour Retry-After (stamina), caps on time, size and redirects. Every hop's address is
+checked: a page must not be able to make us read from the machine's own network. Where the user has set a proxy, the
+proxy resolves names, and the check does not apply.
+"""
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+import urllib.request
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Self
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import stamina
+from protego import Protego
+
+from ingest.errors import FetchError
+from ingest.types import Reason, Snapshot
+
+USER_AGENT = "ninestep/0.1 (research library for machine-learning system design)"
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_BUSY = frozenset({429, 502, 503, 504})
+_DEAD_NETWORK_AFTER = 6  # hosts that cannot be reached before any was: there is no network
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Caps of one fetch. Seconds and bytes."""
+
+    seconds: float = 60.0
+    connect_seconds: float = 10.0
+    size: int = 64 * 2**20
+    redirects: int = 8
+    attempts: int = 3
+    at_once: int = 12
+    per_host: int = 2
+    host_delay: float = 0.5
+    retry_after: float = 20.0
+
+
+@dataclass(slots=True)
+class _Host:
+    """What is remembered of a host during a run."""
+
+    gate: asyncio.Semaphore
+    robots: Protego | None = None
+    asked_robots: bool = False
+    free_at: float = 0.0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Fetcher:
+    """Fetches addresses; an async context manager.
+
+    Args:
+        limits: The caps.
+        transport: Another way to send requests, for tests; None uses the network and the environment's proxies.
+        check_addresses: Refuse private, loopback and link-local addresses. Off behind a proxy of the user's own.
+    """
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        check_addresses: bool | None = None,
+    ) -> None:
+        self._limits = limits or Limits()
+        timeout = httpx.Timeout(self._limits.seconds, connect=self._limits.connect_seconds)
+        self._client = httpx.AsyncClient(
+            headers={"User-Agent": USER_AGENT, "Accept-Language": "en"}, timeout=timeout, transport=transport
+        )
+        self._check = not _proxied() if check_addresses is None else check_addresses
+        self._gate = asyncio.Semaphore(self._limits.at_once)
+        self._hosts: dict[str, _Host] = defaultdict(lambda: _Host(asyncio.Semaphore(self._limits.per_host)))
+        self._unreachable: set[str] = set()
+        self._reached = False
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    async def fetch(self, url: str, *, validators: Mapping[str, str] | None = None) -> Snapshot:
+        """Fetch an address, following redirects.
+
+        Args:
+            url: An http or https address.
+            validators: If-None-Match and If-Modified-Since of an earlier answer; a 304 is then a possible answer.
+
+        Raises:
+            FetchError: If no answer came; the reason says why. An answer with an error status is an answer.
+        """
+        async with self._gate:
+            try:
+                async with asyncio.timeout(self._limits.seconds * self._limits.attempts):
+                    return await self._follow(url, validators or {})
+            except TimeoutError as error:
+                raise FetchError(f"{url} took too long to answer", reason=Reason.TIMEOUT) from error
+
+    async def _follow(self, url: str, validators: Mapping[str, str]) -> Snapshot:
+        address = url
+        for _ in range(self._limits.redirects + 1):
+            await self._permit(address)
+            response, body = await self._send(address, validators)
+            location = response.headers.get("location")
+            if response.status_code not in _REDIRECTS or not location:
+                return _snapshot(url, address, response, body)
+            address = urljoin(address, location)
+        message = f"{url} redirects more than {self._limits.redirects} times"
+        raise FetchError(message, reason=Reason.TOO_MANY_REDIRECTS)
+
+    async def _permit(self, address: str) -> None:
+        parts = urlsplit(address)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise FetchError(f"{address} is not an http(s) address", reason=Reason.FORBIDDEN_ADDRESS)
+        if self._check:
+            await self._refuse_private(parts.hostname, address)
+        await self._obey_robots(address)
+
+    async def _refuse_private(self, host: str, address: str) -> None:
+        if self._no_network():
+            raise FetchError(f"{host} cannot be reached: there is no network", reason=Reason.UNREACHABLE)
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            self._unreachable.add(host)
+            raise FetchError(f"{host} cannot be found: {error}", reason=Reason.UNREACHABLE) from error
+        for *_, where in found:
+            if not ipaddress.ip_address(str(where[0]).partition("%")[0]).is_global:
+                message = f"{address} leads to {where[0]}, which is not a public address"
+                raise FetchError(message, reason=Reason.FORBIDDEN_ADDRESS)
+
+    def _no_network(self) -> bool:
+        return not self._reached and len(self._unreachable) >= _DEAD_NETWORK_AFTER
+
+    async def _obey_robots(self, address: str) -> None:
+        parts = urlsplit(address)
+        host = self._hosts[parts.netloc]
+        async with host.lock:
+            if not host.asked_robots:
+                host.robots = await self._robots(f"{parts.scheme}://{parts.netloc}/robots.txt")
+                host.asked_robots = True
+        if host.robots is not None and not host.robots.can_fetch(address, USER_AGENT):
+            raise FetchError(f"{parts.netloc} asks robots not to read {address}", reason=Reason.ROBOTS)
+
+    async def _robots(self, address: str) -> Protego | None:
+        """A host's robots.txt, or None where there is none; a host that cannot be reached says so later."""
+        try:
+            response, body = await self._attempt(address, {})
+        except FetchError:
+            return None
+        if response.status_code != 200:
+            return None
+        return Protego.parse(body[:500_000].decode("utf-8", "replace"))
+
+    async def _send(self, address: str, validators: Mapping[str, str]) -> tuple[httpx.Response, bytes]:
+        """Send a request, again after a pause where the host was busy."""
+        async for attempt in stamina.retry_context(
+            on=_worth_another_try, attempts=self._limits.attempts, wait_initial=0.5, wait_max=5.0, timeout=None
+        ):
+            with attempt:
+                response, body = await self._attempt(address, validators)
+                if response.status_code in _BUSY and attempt.num < self._limits.attempts:
+                    await asyncio.sleep(min(_retry_after(response), self._limits.retry_after))
+                    raise _BusyError
+        return response, body
+
+    async def _attempt(self, address: str, validators: Mapping[str, str]) -> tuple[httpx.Response, bytes]:
+        host = urlsplit(address).netloc
+        if self._no_network():
+            raise FetchError(f"{host} cannot be reached: there is no network", reason=Reason.UNREACHABLE)
+        try:
+            async with self._turn(host), self._client.stream("GET", address, headers=dict(validators)) as response:
+                body = await self._body(address, response)
+        except httpx.TimeoutException as error:
+            self._unreachable.add(host)
+            raise FetchError(f"{host} did not answer in time", reason=Reason.TIMEOUT) from error
+        except httpx.HTTPError as error:
+            self._unreachable.add(host)
+            message = f"{host} cannot be reached: {error or type(error).__name__}"
+            raise FetchError(message, reason=Reason.UNREACHABLE) from error
+        self._reached = True
+        return response, body
+
+    async def _body(self, address: str, response: httpx.Response) -> bytes:
+        body = bytearray()
+        async for piece in response.aiter_bytes():
+            body += piece
+            if len(body) > self._limits.size:
+                message = f"{address} is larger than {self._limits.size // 2**20} MB"
+                raise FetchError(message, reason=Reason.TOO_LARGE)
+        return bytes(body)
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, name: str) -> AsyncIterator[None]:
+        """Wait for a turn at a host: few at once, a pause between them."""
+        host = self._hosts[name]
+        async with host.gate:
+            clock = asyncio.get_running_loop().time
+            pause = host.free_at - clock()
+            host.free_at = max(host.free_at, clock()) + self._limits.host_delay
+            if pause > 0:
+                await asyncio.sleep(pause)
+            yield
+
+
+class _BusyError(Exception):
+    """The host asked to come back later."""
+
+
+def _worth_another_try(error: Exception) -> bool:
+    if isinstance(error, _BusyError):
+        return True
+    cause = error.__cause__
+    unresolved = isinstance(cause, httpx.ConnectError)
+    return isinstance(error, FetchError) and error.reason in {Reason.UNREACHABLE, Reason.TIMEOUT} and not unresolved
+
+
+def _retry_after(response: httpx.Response) -> float:
+    """Seconds that the host asks to wait; 0 where it does not say, or gives a date."""
+    value = response.headers.get("retry-after", "")
+    return float(value) if value.isdigit() else 0.0
+
+
+def _snapshot(url: str, final_url: str, response: httpx.Response, body: bytes) -> Snapshot:
+    return Snapshot(
+        url=url,
+        final_url=final_url,
+        status=response.status_code,
+        headers={name.lower(): value for name, value in response.headers.items()},
+        body=body,
+        fetched_at=datetime.now(UTC),
+    )
+
+
+def _proxied() -> bool:
+    proxies = urllib.request.getproxies()
+    return "http" in proxies or "https" in proxies or "all" in proxies
