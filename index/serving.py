@@ -1,0 +1,67 @@
+"""The generation that serves, swapped under readers without a pause.
+
+A reader asks for the current generation and keeps it until it is done; when CURRENT names another one, the next
+reader gets that. The old one is closed by whoever leaves it last.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from index import generation as generations
+from index.generation import Generation
+from index.types import Embedder
+
+
+class Serving:
+    """Hands out the current generation; safe for several threads at once.
+
+    Args:
+        root: The home that holds CURRENT.
+        embedder: Generations of another model are refused.
+    """
+
+    def __init__(self, root: Path, embedder: Embedder) -> None:
+        self._root = root
+        self._embedder = embedder
+        self._lock = threading.Lock()
+        self._open: Generation | None = None
+        self._readers: dict[int, int] = {}
+
+    @contextmanager
+    def generation(self) -> Iterator[Generation]:
+        """The current generation, for the time of a request.
+
+        Raises:
+            SearchError: If there is none that can serve.
+        """
+        held = self._enter()
+        try:
+            yield held
+        finally:
+            self._leave(held)
+
+    def _enter(self) -> Generation:
+        with self._lock:
+            name = generations.current(self._root)
+            held = self._open
+            if held is None or held.manifest.id != name:
+                held = self._swap()
+            self._readers[id(held)] = self._readers.get(id(held), 0) + 1
+            return held
+
+    def _swap(self) -> Generation:
+        fresh = generations.open_current(self._root, embedder_digest=self._embedder.digest)
+        old, self._open = self._open, fresh
+        if old is not None and not self._readers.get(id(old)):
+            old.close()
+        return fresh
+
+    def _leave(self, held: Generation) -> None:
+        with self._lock:
+            self._readers[id(held)] -= 1
+            if not self._readers[id(held)]:
+                del self._readers[id(held)]
+                if held is not self._open:
+                    held.close()
