@@ -397,7 +397,8 @@ class Generation:
     def sentences(self, one: Chunk) -> list[StoredSentence]:
         """The quotable sentences that lie in a chunk, in order."""
         rows = self._sql.execute(
-            'SELECT row, start, "end" FROM sentences WHERE document_id = ? AND start >= ? AND "end" <= ? ORDER BY start',
+            'SELECT row, start, "end" FROM sentences WHERE document_id = ? AND start >= ? AND "end" <= ?'
+            " ORDER BY start",
             (one.document_id, one.start, one.end),
         ).fetchall()
         return [StoredSentence(start, end, self._vectors[row].astype(np.float32)) for row, start, end in rows]
@@ -408,7 +409,8 @@ class Generation:
             return None
         documents = {info.id for info in self._infos.values() if _passes(info, filters)}
         rows = self._sql.execute("SELECT row, document_id, step FROM chunks ORDER BY row")
-XX        return np.array(kept, dtype=np.int64)
+        kept = [row for row, id, step in rows if id in documents and self._on_step(id, step, filters)]
+        return np.array(kept, dtype=np.int64)
 
     def _on_step(self, document_id: str, step: int | None, filters: Filters) -> bool:
         """A chunk is on a step if its headings say so, else if its document mainly informs that step."""
