@@ -4,6 +4,7 @@ Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009. A query i
 that a person types can fail to parse.
 """
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -50,6 +51,11 @@ class LexicalIndex:
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
+
+    def idf(self, term: str) -> float:
+        """How telling a term of `terms` is: ln(1 + (n − df + 0.5) / (df + 0.5)) over chunks, BM25's own weight."""
+        held = self._searcher.doc_freq("body", term)
+        return math.log(1 + (len(self) - held + 0.5) / (held + 0.5))
 
     def search(self, query: str, *, k: int, allowed: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
         """The k best rows.

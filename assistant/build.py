@@ -1,0 +1,33 @@
+"""The one place where parts meet: settings in, a working assistant out."""
+
+from pathlib import Path
+
+from assistant.answer import Assistant
+from assistant.settings import Settings
+from index import embed
+from index.serving import Serving
+from index.types import Embedder
+
+
+def embedder(settings: Settings) -> Embedder:
+    """The embedder that the settings name.
+
+    Raises:
+        ModelError: If it cannot be loaded.
+    """
+    return embed.load(settings.model, cache=settings.home / "cache")
+
+
+def assistant(settings: Settings) -> Assistant:
+    """An assistant over the home's current generation, which may be built later.
+
+    Raises:
+        ModelError: If the embedding model cannot be loaded.
+    """
+    model = embedder(settings)
+    return Assistant(Serving(settings.home, model), model)
+
+
+def library_path(settings: Settings) -> Path:
+    """The library's file."""
+    return settings.home / "library.sqlite"

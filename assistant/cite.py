@@ -1,0 +1,32 @@
+"""Citations: the closed set of numbers that an answer issues, one a quoted span."""
+
+from assistant.types import Citation, Evidence
+
+
+class Citations:
+    """Numbers evidence from 1, in order of first use; the same span keeps its number."""
+
+    def __init__(self) -> None:
+        self._issued: dict[tuple[str, int, int], Citation] = {}
+
+    def number(self, evidence: Evidence) -> int:
+        """The number of a piece of evidence, issued now if it has none yet."""
+        key = (evidence.document.id, evidence.start, evidence.end)
+        if key not in self._issued:
+            self._issued[key] = Citation(
+                number=len(self._issued) + 1,
+                document_id=evidence.document.id,
+                title=evidence.document.title,
+                url=evidence.document.url,
+                headings=evidence.headings,
+                start=evidence.start,
+                end=evidence.end,
+                quote=evidence.quote,
+                page=evidence.hit.chunk.page,
+                seconds=evidence.hit.chunk.seconds,
+            )
+        return self._issued[key].number
+
+    def issued(self) -> tuple[Citation, ...]:
+        """All citations, in number order."""
+        return tuple(self._issued.values())

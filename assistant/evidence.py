@@ -1,0 +1,94 @@
+"""Evidence: the sentences of found passages that may be quoted, and how well each answers.
+
+A sentence is quotable when it can be read alone. Its relevance joins its own nearness to what is asked with the score
+of the passage it stands in, so that a good sentence of a good passage wins over a lucky one.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.types import Evidence
+from index.generation import Generation
+from index.types import Hit, Vectors
+
+_DANGLING = re.compile(
+    r"^(?:this|that|these|those|it|its|they|their|them|he|she|his|her|such|here|there|however|but|and|or|nor"
+    r"|also|therefore|thus|hence|then|so|moreover|furthermore|additionally|finally|similarly|likewise|instead"
+    r"|otherwise|meanwhile|consequently|accordingly|nevertheless|both|neither|doing so|in this|in that|for this"
+    r"|as such|by contrast|in contrast|for example|for instance|e\.g|i\.e|which|another|the former|the latter"
+    r"|the same|the above)\b",
+    re.IGNORECASE,
+)
+_LEANING = re.compile(
+    r"\b(?:fig(?:ure|\.)|table|section|eq(?:uation|\.)|algorithm|appendix|chapter|slide)\s*\(?\d"
+    r"|\b(?:above|below|aforementioned|as mentioned|see also|the following|as follows|click here)\b"
+    r"|\bthis (?:post|paper|page|chapter|section|article|blog|repo\w*)\b"
+    r"|https?://|www\.|\S+@\S+|\b(?:arXiv|doi):",
+    re.IGNORECASE,
+)
+_FINISHED = re.compile(r"[.!][\"'”’)\]]*$")
+_OPENING = re.compile(r"^[\"'“‘(]*[A-Z0-9Α-Ω]")
+_WORDS = (6, 55)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Quotable evidence with the vector of its sentence (float32, length 1)."""
+
+    evidence: Evidence
+    vector: Vectors
+
+
+def reads_alone(sentence: str) -> bool:
+    """Whether a sentence can be understood where it is quoted, without its neighbours."""
+    words = sentence.split()
+    if not _WORDS[0] <= len(words) <= _WORDS[1]:
+        return False
+    if not _OPENING.match(sentence) or not _FINISHED.search(sentence):
+        return False
+    letters = sum(character.isalpha() or character.isspace() for character in sentence)
+    return letters > 0.8 * len(sentence) and not _DANGLING.match(sentence) and not _LEANING.search(sentence)
+
+
+def gather(generation: Generation, hits: Iterable[Hit], *, aims: Sequence[tuple[Vectors, float]]) -> list[Candidate]:
+    """The quotable sentences of hits, most relevant first.
+
+    Args:
+        generation: The one that the hits come from.
+        hits: Found passages.
+        aims: What a sentence should be near to: unit vectors with weights.
+    """
+    found: dict[tuple[str, int], Candidate] = {}
+    for hit in hits:
+        for candidate in _of_hit(generation, hit, aims):
+            key = (candidate.evidence.document.id, candidate.evidence.start)
+            if key not in found or found[key].evidence.relevance < candidate.evidence.relevance:
+                found[key] = candidate
+    return sorted(found.values(), key=_order)
+
+
+def _of_hit(generation: Generation, hit: Hit, aims: Sequence[tuple[Vectors, float]]) -> Iterator[Candidate]:
+    chunk = hit.chunk
+    for sentence in generation.sentences(chunk):
+        quote = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
+        if not reads_alone(quote):
+            continue
+        relevance = sum(weight * float(np.dot(sentence.vector, aim)) for aim, weight in aims) + 0.15 * hit.score
+        evidence = Evidence(
+            document=hit.document,
+            start=sentence.start,
+            end=sentence.end,
+            quote=quote,
+            headings=chunk.headings,
+            relevance=relevance,
+            hit=hit,
+        )
+        yield Candidate(evidence, sentence.vector)
+
+
+def _order(candidate: Candidate) -> tuple[float, str, int]:
+    evidence = candidate.evidence
+    return (-evidence.relevance, evidence.document.id, evidence.start)

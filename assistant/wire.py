@@ -1,0 +1,78 @@
+"""Results as JSON-ready mappings: one shape for the command line, the API and exports."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from assistant.types import Answer, Citation, Declined
+from index.types import Hit, Trace
+
+
+def answer(result: Answer | Declined) -> dict[str, Any]:
+    """An answer or a declined one; both carry the same keys, so a client needs no special case."""
+    common = {"question": result.question.text, "timings_ms": dict(result.timings_ms)}
+    if isinstance(result, Declined):
+        nothing: dict[str, Any] = {"sections": [], "citations": []}
+        found = {
+            "reason": result.reason,
+            "nearest_topics": list(result.nearest_topics),
+            "found": [hit(one) for one in result.found],
+        }
+        return {"kind": "declined"} | common | nothing | found
+    sections = [
+        {
+            "title": section.title,
+            "step": section.step,
+            "sentences": [
+                {"text": one.text, "citations": list(one.citations), "verdict": one.verdict.value}
+                for one in section.sentences
+            ],
+        }
+        for section in result.sections
+    ]
+    citations = [citation(one) for one in result.citations]
+    return {"kind": "answer"} | common | {"sections": sections, "citations": citations}
+
+
+def citation(one: Citation) -> dict[str, Any]:
+    """A citation."""
+    return {
+        "number": one.number,
+        "document_id": one.document_id,
+        "title": one.title,
+        "url": one.url,
+        "headings": list(one.headings),
+        "start": one.start,
+        "end": one.end,
+        "quote": one.quote,
+        "page": one.page,
+        "seconds": one.seconds,
+    }
+
+
+def search(query: str, hits: Sequence[Hit], *, took_ms: float) -> dict[str, Any]:
+    """The result of a search."""
+    return {"query": query, "took_ms": round(took_ms, 2), "hits": [hit(one) for one in hits]}
+
+
+def hit(one: Hit) -> dict[str, Any]:
+    """A hit with its trace."""
+    return {
+        "rank": one.rank,
+        "score": round(one.score, 6),
+        "document_id": one.document.id,
+        "title": one.document.title,
+        "url": one.document.url,
+        "headings": list(one.chunk.headings),
+        "text": one.chunk.text,
+        "start": one.chunk.start,
+        "end": one.chunk.end,
+        "trace": _trace(one.trace),
+    }
+
+
+def _trace(trace: Trace) -> dict[str, Any]:
+    methods = {
+        name: {"rank": one.rank, "score": round(one.score, 6), "share": round(one.share, 6)}
+        for name, one in trace.methods.items()
+    }
+    return {"methods": methods, "matched_terms": list(trace.matched_terms)}

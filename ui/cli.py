@@ -1,0 +1,243 @@
+"""The command line: one parser, one function a command, heavy libraries imported by the command that needs them.
+
+Results go to standard output (`--json` for programs), progress and logs to standard error. Exit code 0: done, 1: it
+failed, 2: asked wrongly. Every foreseeable error is one sentence.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+
+FAILED = 1
+ASKED_WRONGLY = 2
+
+_HELP = "semantic search and cited answers for designing machine-learning systems"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    arguments = _parser().parse_args(argv)
+    from assistant.errors import AnswerError, QuestionError, SettingsError
+    from index.errors import SearchError
+    from ingest.errors import CatalogError, IngestError
+
+    try:
+        return int(arguments.run(arguments))
+    except (QuestionError, SettingsError, CatalogError) as error:
+        return _complain(error, ASKED_WRONGLY)
+    except (AnswerError, SearchError, IngestError, OSError) as error:
+        return _complain(error, FAILED)
+    except KeyboardInterrupt:
+        return _complain("stopped; what was done is kept", 130)
+
+
+def _complain(error: object, code: int) -> int:
+    print(f"ninestep: {error}", file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ninestep", description=_HELP)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _command(commands, "up", _up, "index the field guide, serve, and fetch the listed sources meanwhile", json=False)
+    ingest = _command(commands, "ingest", _ingest, "fetch listed sources into the library")
+    ingest.add_argument("ids", nargs="*", metavar="SOURCE", help="ids of sources; `ninestep sources` lists them")
+    ingest.add_argument("--all", action="store_true", help="every listed source")
+    ingest.add_argument("--warc", nargs="+", type=Path, metavar="FILE", help="read archived responses, fetch nothing")
+    _command(commands, "sources", _sources, "list every source with its health")
+    _command(commands, "index", _index, "build the index from the library; on an empty home, from the field guide")
+    search = _command(commands, "search", _search, "find passages")
+    search.add_argument("query")
+    search.add_argument("-k", type=_positive, default=10, help="how many (default 10)")
+    ask = _command(commands, "ask", _ask, "answer a question with citations")
+    ask.add_argument("question")
+    serve = _command(commands, "serve", _serve, "serve chat and API", json=False)
+    serve.add_argument("--port", type=int, help="port (default: NINESTEP_PORT or 7860)")
+    _command(commands, "doctor", _doctor, "check the installation, the library and the index")
+    return parser
+
+
+def _command(
+    commands: Any,  # noqa: ANN401 - argparse's own type is private
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    text: str,
+    *,
+    json: bool = True,
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(run=run)
+    if json:
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 1000:
+        raise argparse.ArgumentTypeError(f"wanted 1 to 1000, got {number}")
+    return number
+
+
+def _settings() -> "Settings":
+    from assistant.settings import read
+
+    return read()
+
+
+def _print(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _log(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _up(_: argparse.Namespace) -> int:
+    from ui import up
+
+    return up.run(_settings())
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from ui import up
+
+    settings = _settings()
+    return up.serve(settings.model_copy(update={"port": arguments.port}) if arguments.port else settings)
+
+
+def _ingest(arguments: argparse.Namespace) -> int:
+    from assistant import build
+    from assistant.errors import QuestionError
+    from ingest import catalog
+    from ingest.library import Library
+
+    listed = catalog.load()
+    if not (arguments.ids or arguments.all or arguments.warc):
+        raise QuestionError("name sources to ingest, or --all, or --warc FILE; `ninestep sources` lists the ids")
+    wanted = catalog.select(listed, arguments.ids) if arguments.ids else listed
+    settings = _settings()
+    with Library(build.library_path(settings)) as library:
+        if arguments.warc:
+            summary = _from_archives(arguments.warc, wanted, library)
+        else:
+            summary = asyncio.run(_fetch(wanted, library, settings.home / "archive"))
+    failed = [{"id": state.id, "reason": state.reason, "message": state.message} for state in summary.failed]
+    if arguments.json:
+        _print({"total": summary.total, "changed": list(summary.changed), "failed": failed})
+    else:
+        print(summary.line())
+    _log("run `ninestep index` to make what changed searchable")
+    return FAILED if summary.total and len(summary.failed) == summary.total else 0
+
+
+def _from_archives(files: Sequence[Path], wanted: Any, library: Any) -> Any:  # noqa: ANN401 - records of ingest
+    from ingest import archive, pipeline
+
+    return pipeline.ingest_archived(wanted, (one for file in files for one in archive.read(file)), library=library)
+
+
+async def _fetch(wanted: Any, library: Any, folder: Path) -> Any:  # noqa: ANN401 - records of ingest
+    from ingest import pipeline
+    from ingest.archive import Archive
+    from ingest.fetch import Fetcher
+
+    def report(progress: pipeline.Progress) -> None:
+        _log(f"[{progress.done}/{progress.total}] {progress.source_id}: {progress.outcome} ({progress.failed} failed)")
+
+    with Archive(folder) as archive:
+        async with Fetcher() as fetcher:
+            return await pipeline.ingest(wanted, library=library, archive=archive, fetcher=fetcher, report=report)
+
+
+def _index(arguments: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from ui import up
+
+    manifest = up.index(_settings(), log=_log)
+    if arguments.json:
+        _print(asdict(manifest))
+    else:
+        print(
+            f"indexed {manifest.documents} documents, {manifest.chunks} passages, {manifest.sentences} sentences "
+            f"(generation {manifest.id}, recall@10 {manifest.recall})"
+        )
+    return 0
+
+
+def _sources(arguments: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from assistant import build, sources
+    from index import generation
+
+    settings = _settings()
+    counts: dict[str, int] = {}
+    if generation.current(settings.home):
+        held = generation.open_current(settings.home)
+        counts = held.chunk_counts()
+        held.close()
+    rows = sources.rows(build.library_path(settings), chunk_counts=counts)
+    if arguments.json:
+        named = [asdict(row) for row in rows]
+        _print([{("from" if key == "came" else key): value for key, value in row.items()} for row in named])
+        return 0
+    for row in rows:
+        print(f"{row.status:<14} {row.documents:>4} docs  {row.id:<36} {row.reason or row.fetched_at[:10]}")
+    return 0
+
+
+def _search(arguments: argparse.Namespace) -> int:
+    from assistant import build, wire
+    from assistant.question import understand
+
+    understand(arguments.query)
+    assistant = build.assistant(_settings())
+    assistant.infos()
+    started = time.perf_counter()
+    hits = assistant.search(arguments.query, k=arguments.k)
+    took = (time.perf_counter() - started) * 1000
+    if arguments.json:
+        _print(wire.search(arguments.query, hits, took_ms=took))
+        return 0
+    for hit in hits:
+        print(f"{hit.rank:>3}. {hit.score:.3f}  {' › '.join([hit.document.title, *hit.chunk.headings])}")
+        print(f"     {hit.document.url}\n     {' '.join(hit.chunk.text.split())[:220]}…\n")
+    return 0
+
+
+def _ask(arguments: argparse.Namespace) -> int:
+    from assistant import build, wire
+    from ui import text
+
+    result = build.assistant(_settings()).ask(arguments.question)
+    if arguments.json:
+        _print(wire.answer(result))
+    else:
+        print(text.answer(result))
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from ui import doctor
+
+    checks = doctor.examine(_settings())
+    if arguments.json:
+        _print([{"name": check.name, "ok": check.ok, "found": check.found} for check in checks])
+    else:
+        for check in checks:
+            print(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.found}")
+    return 0 if all(check.ok for check in checks) else FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

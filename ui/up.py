@@ -1,0 +1,118 @@
+"""Serving, and what `make run` does: index the guide if nothing is indexed, serve, and fetch the sources meanwhile.
+
+The fetching runs in a child process at low priority: it shares nothing with the questions but the disk. When it is
+done it indexes, and the server picks the new generation up by itself.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+
+from assistant import build
+from assistant.errors import SettingsError
+from assistant.settings import Settings
+from index import generation
+from index.generation import BuildProgress, Manifest
+from ingest import pipeline
+from ingest.library import Library
+
+Log = Callable[[str], None]
+
+_NICE = 15
+
+
+def index(settings: Settings, *, log: Log) -> Manifest:
+    """Bring the field guide into the library and index all of it.
+
+    Raises:
+        IngestError: If the guide or the library cannot be read.
+        SearchError: If the model cannot be loaded or the index does not pass validation; the old one serves on.
+    """
+    embedder = build.embedder(settings)
+
+    def report(progress: BuildProgress) -> None:
+        log(f"embedding {progress.stage}: {progress.done} of {progress.total}")
+
+    with Library(build.library_path(settings)) as library:
+        pipeline.sync_guide(library)
+        return generation.build(library.documents(), root=settings.home, embedder=embedder, report=report)
+
+
+def run(settings: Settings) -> int:
+    """Index if there is nothing to serve, then serve, with the sources fetched in the background."""
+    _claim_port(settings)
+    if generation.current(settings.home) is None:
+        _log("indexing the field guide, once …")
+        index(settings, log=_log)
+    child = _fetch_in_background()
+    try:
+        return serve(settings)
+    finally:
+        child.terminate()
+        child.wait(timeout=10)
+
+
+def serve(settings: Settings) -> int:
+    """Serve chat and API until stopped.
+
+    Raises:
+        NoIndexError: If nothing is indexed yet.
+        SettingsError: If the port is taken.
+    """
+    _claim_port(settings)
+    generation.open_current(settings.home).close()
+    assistant = build.assistant(settings)
+    assistant.warm()
+
+    import uvicorn
+
+    from ui import server
+
+    app = server.create(assistant, library_path=build.library_path(settings))
+    _log(f"ninestep serves on http://{settings.host}:{settings.port}")
+    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+    return 0
+
+
+def _claim_port(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SettingsError(
+                f"{settings.host}:{settings.port} cannot be bound ({error.strerror}); stop what runs there or set "
+                "NINESTEP_PORT to another port"
+            ) from error
+
+
+def _fetch_in_background() -> "subprocess.Popen[str]":
+    """Fetch and index in a child; its lines go to standard error."""
+    script = "import sys; from ui.cli import main; main(['ingest', '--all']); sys.exit(main(['index']))"
+    child = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=_lower_priority,
+    )
+    threading.Thread(target=_relay, args=(child,), daemon=True).start()
+    return child
+
+
+def _relay(child: "subprocess.Popen[str]") -> None:
+    if child.stdout is not None:
+        for line in child.stdout:
+            _log(f"library: {line.rstrip()}")
+
+
+def _log(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def _lower_priority() -> None:
+    os.nice(_NICE)
