@@ -69,9 +69,9 @@ def serve(settings: Settings) -> int:
 
     import uvicorn
 
-    from ui import server
+    from ui.server import create
 
-    app = server.create(assistant, library_path=build.library_path(settings))
+    app = create(assistant, library_path=build.library_path(settings))
     _log(f"ninestep serves on http://{settings.host}:{settings.port}")
     uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
     return 0
