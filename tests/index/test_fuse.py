@@ -1,0 +1,64 @@
+import itertools
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.fuse import convex, reciprocal_rank
+
+RANKINGS = st.dictionaries(
+    st.sampled_from(["dense", "lexical"]),
+    st.dictionaries(st.integers(0, 30), st.floats(0.01, 50, allow_nan=False), max_size=12).map(
+        lambda scores: sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+    ),
+)
+
+
+def test_a_row_gets_from_each_method_its_weighted_share_of_the_way_from_minimum_to_best() -> None:
+    fused = convex({"dense": [(1, 1.0), (2, 0.0)], "lexical": [(2, 8.0), (3, 4.0)]})
+    assert {one.row: one.score for one in fused} == pytest.approx({1: 0.75, 2: 0.375 + 0.25, 3: 0.125})
+    assert [one.row for one in fused] == [1, 2, 3]
+
+
+def test_an_absent_row_gets_nothing_and_is_not_ranked_last() -> None:
+    fused = {one.row: one for one in convex({"dense": [(1, 0.9)], "lexical": [(2, 3.0)]})}
+    assert set(fused[1].methods) == {"dense"}
+    assert fused[2].score == pytest.approx(0.25)
+
+
+@given(RANKINGS)
+def test_fusing_keeps_every_row_and_does_not_mind_the_order_of_methods(
+    rankings: dict[str, list[tuple[int, float]]],
+) -> None:
+    fused = convex(rankings)
+    turned = convex(dict(reversed(list(rankings.items()))))
+    assert [(one.row, pytest.approx(one.score)) for one in fused] == [(one.row, one.score) for one in turned]
+    assert {one.row for one in fused} == {row for ranking in rankings.values() for row, _ in ranking}
+    assert all(left.score >= right.score for left, right in itertools.pairwise(fused))
+
+
+def test_reciprocal_rank_is_the_papers_formula() -> None:
+    fused = reciprocal_rank({"a": [(1, 9.0), (2, 8.0)], "b": [(2, 1.0)]})
+    assert {one.row: one.score for one in fused} == pytest.approx({1: 1 / 61, 2: 1 / 62 + 1 / 61})
+
+
+@pytest.mark.filterwarnings("ignore:unsafe cast")  # numba warns of its own casts
+@pytest.mark.slow  # numba compiles ranx at its first call
+def test_reciprocal_rank_agrees_with_ranx() -> None:
+    from ranx import Run, fuse
+
+    random.seed(3)
+    rankings = {
+        name: sorted(((row, random.random()) for row in random.sample(range(40), 20)), key=lambda pair: -pair[1])
+        for name in ("a", "b")
+    }
+    runs = [Run({"q": {str(row): score for row, score in ranking}}) for ranking in rankings.values()]
+    theirs = fuse(runs, norm=None, method="rrf", params={"k": 60}).to_dict()["q"]
+    ours = {str(one.row): one.score for one in reciprocal_rank(rankings)}
+    assert ours == pytest.approx(theirs)
+
+
+def test_a_damping_below_one_is_refused() -> None:
+    with pytest.raises(ValueError, match="1 or more"):
+        reciprocal_rank({}, k=0)
