@@ -26,7 +26,7 @@ _LEANING = re.compile(
     r"\b(?:fig(?:ure|\.)|table|section|eq(?:uation|\.)|algorithm|appendix|chapter|slide)\s*\(?\d"
     r"|\b(?:above|below|aforementioned|as mentioned|see also|the following|as follows|click here)\b"
     r"|\bthis (?:post|paper|page|chapter|section|article|blog|repo\w*)\b"
-    r"|https?://|www\.|\S+@\S+|\b(?:arXiv|doi):",
+    r"|https?://|www\.|\S@\w+\.\w|\b(?:arXiv|doi):",
     re.IGNORECASE,
 )
 _FINISHED = re.compile(r"[.!][\"'”’)\]]*$")

@@ -1,0 +1,86 @@
+"""Asking, over the real field guide with the real model."""
+
+from pathlib import Path
+
+import pytest
+
+from assistant import formula, wire
+from assistant.answer import Assistant
+from assistant.types import Answer, Declined, Verdict
+from index.errors import NoIndexError
+from index.serving import Serving
+from tests.parts import HashEmbedder
+
+pytestmark = pytest.mark.model
+
+QUESTIONS = [
+    "How do I design a video recommendation system?",
+    "Design a system that detects payment fraud",
+    "two-tower or cross-encoder?",
+    "What is negative sampling?",
+    "How many users does an A/B test need?",
+]
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_every_citation_is_the_documents_own_text_at_its_place(guide: Assistant, text: str) -> None:
+    result = guide.ask(text)
+    assert isinstance(result, Answer)
+    assert result.citations
+    for citation in result.citations:
+        document = guide.document(citation.document_id)
+        assert document is not None
+        assert document.text[citation.start : citation.end] == citation.quote
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_every_sentence_is_cited_and_supported_and_none_is_said_twice(guide: Assistant, text: str) -> None:
+    result = guide.ask(text)
+    assert isinstance(result, Answer)
+    sentences = [sentence for section in result.sections for sentence in section.sentences]
+    assert all(sentence.citations and sentence.verdict is Verdict.SUPPORTED for sentence in sentences)
+    assert len({sentence.text for sentence in sentences}) == len(sentences)
+
+
+def test_a_design_answer_has_the_nine_steps_in_order_each_with_evidence(guide: Assistant) -> None:
+    result = guide.ask("Design a system that detects payment fraud")
+    assert isinstance(result, Answer)
+    assert [section.title for section in result.sections] == [step.title for step in formula.STEPS]
+    assert [section.step for section in result.sections] == list(range(1, 10))
+    assert all(section.sentences for section in result.sections)
+
+
+def test_a_task_without_a_design_of_its_own_is_answered_by_the_formula(guide: Assistant) -> None:
+    result = guide.ask("How would you design a system that predicts which machines need maintenance?")
+    assert isinstance(result, Answer)
+    assert sum(bool(section.sentences) for section in result.sections) >= 6
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["How do I cook risotto?", "Who won the football world cup in 1998?", "What is the capital of Mongolia?", "hello"],
+)
+def test_what_the_library_does_not_hold_is_declined_with_a_reason(guide: Assistant, text: str) -> None:
+    result = guide.ask(text)
+    assert isinstance(result, Declined)
+    assert result.reason.endswith(".")
+
+
+def test_a_declined_answer_names_what_is_missing_and_what_is_near(guide: Assistant) -> None:
+    result = guide.ask("How do I cook risotto?")
+    assert isinstance(result, Declined)
+    assert "risotto" in result.reason
+    assert result.nearest_topics
+
+
+def test_both_outcomes_have_the_same_keys_on_the_wire(guide: Assistant) -> None:
+    answered, declined = (wire.answer(guide.ask(text)) for text in ("What is calibration?", "How do I cook risotto?"))
+    assert answered["kind"] == "answer"
+    assert declined["kind"] == "declined"
+    assert answered.keys() <= declined.keys()
+
+
+def test_asking_before_anything_is_indexed_names_the_command(tmp_path: Path) -> None:
+    assistant = Assistant(Serving(tmp_path, HashEmbedder()), HashEmbedder())
+    with pytest.raises(NoIndexError, match="ninestep index"):
+        assistant.ask("What is calibration?")

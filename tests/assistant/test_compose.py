@@ -1,0 +1,48 @@
+import dataclasses
+
+import numpy as np
+
+from assistant.compose import choose
+from assistant.evidence import Candidate
+from assistant.types import Evidence
+from index.types import DocumentInfo, Hit, Trace
+from ingest.types import Chunk
+
+
+def candidate(name: str, relevance: float, direction: list[float], *, document: str = "d") -> Candidate:
+    info = DocumentInfo(id=document, source_id=document, url="u", title="T", kind="blog")
+    hit = Hit(1, 1.0, Chunk(document, 0, len(name), name), info, Trace())
+    vector = np.array(direction, dtype=np.float32)
+    evidence = Evidence(info, 0, len(name), name, (), relevance, hit)
+    return Candidate(evidence, vector / np.linalg.norm(vector))
+
+
+def chosen(
+    candidates: list[Candidate], *, count: int = 3, floor: float = 0.0, used: list[Candidate] | None = None
+) -> str:
+    return "".join(one.evidence.quote for one in choose(candidates, count=count, floor=floor, used=used or []))
+
+
+def test_the_most_relevant_comes_first_and_a_repetition_is_left_out() -> None:
+    candidates = [candidate("a", 0.9, [1, 0, 0]), candidate("b", 0.85, [1, 0.05, 0]), candidate("c", 0.5, [0, 1, 0])]
+    assert chosen(candidates) == "ac"
+
+
+def test_likeness_to_a_chosen_sentence_costs_a_place() -> None:
+    candidates = [candidate("a", 0.9, [1, 0, 0]), candidate("b", 0.7, [1, 0.7, 0]), candidate("c", 0.6, [0, 0, 1])]
+    assert chosen(candidates, count=2) == "ac"
+
+
+def test_nothing_below_the_floor_is_chosen() -> None:
+    assert chosen([candidate("a", 0.2, [1, 0, 0])], floor=0.3) == ""
+
+
+def test_what_was_said_before_is_not_said_again() -> None:
+    said = candidate("a", 0.9, [1, 0, 0])
+    assert chosen([dataclasses.replace(said), candidate("b", 0.5, [0, 1, 0])], used=[said]) == "b"
+
+
+def test_one_document_gives_at_most_three_sentences() -> None:
+    directions = np.eye(5).tolist()
+    same = [candidate(str(n), 0.9 - n / 100, direction) for n, direction in enumerate(directions)]
+    assert chosen(same, count=5) == "012"

@@ -1,0 +1,31 @@
+"""What several tests share: the bundled field guide, indexed once with the real model."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+from assistant import build
+from assistant.answer import Assistant
+from assistant.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def guide_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose index holds the bundled field guide."""
+    from ui import up
+
+    home = tmp_path_factory.mktemp("home")
+    up.index(Settings(home=home), log=lambda _: None)
+    return home
+
+
+@pytest.fixture(scope="session")
+def guide(guide_home: Path) -> Assistant:
+    """An assistant over the field guide."""
+    assistant = build.assistant(Settings(home=guide_home))
+    assistant.warm()
+    return assistant
