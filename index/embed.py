@@ -253,8 +253,8 @@ def _convert(folder: Path, path: Path) -> None:
     from transformers import AutoModel
     from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
     class LastHiddenState(torch.nn.Module):
         """The transformer alone, with tensors in and a tensor out."""

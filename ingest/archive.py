@@ -54,6 +54,7 @@ class Archive:
                 },
             )
             writer.write_record(record)
+            record.raw_stream.close()  # warcio leaves its temporary file to the garbage collector
             if self._file is not None:
                 self._file.flush()
         except OSError as error:

@@ -48,12 +48,12 @@ def _from_pdf(snapshot: Snapshot, source: Source) -> Document:
 def _from_html(snapshot: Snapshot, source: Source) -> Document:
     try:
         page = html.read(snapshot.body, url=snapshot.final_url, charset=_charset(snapshot))
+        text = "\n".join(part.text for part in page.parts)
+        quality.check_text(text, title=page.title, url=snapshot.final_url)
     except ExtractError as error:
         if error.reason is Reason.EMPTY:
             quality.check_shell(snapshot)
         raise
-    text = "\n".join(part.text for part in page.parts)
-    quality.check_text(text, title=page.title, url=snapshot.final_url)
     return _document(
         snapshot, source, title=page.title, parts=page.parts, authors=page.authors, published=page.published
     )

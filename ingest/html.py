@@ -79,7 +79,7 @@ def read(body: bytes, *, url: str, charset: str = "") -> Page:
     soup = _parse(html)
     _drop_unseen(soup)
     parts = tuple(_article(soup, url=url))
-    if not any(part.kind is not BlockKind.HEADING for part in parts):
+    if not parts:
         raise ExtractError(f"{url} holds no readable text", reason=Reason.EMPTY)
     return _page(html, soup, parts, url=url)
 
