@@ -24,7 +24,7 @@ _FACT_SENTENCES = 5
 _STEP_SENTENCES = 3
 _FACT_FLOOR = 0.35
 _STEP_FLOOR = 0.30
-_DESIGN_ENOUGH = 0.38  # a task that the library has no design for is still answered by the formula's guidance
+_DESIGN_ENOUGH = 0.34  # a task that the library has no design for is still answered by the formula's guidance
 _NEAREST = 4
 
 
@@ -121,7 +121,7 @@ class _Work:
         with self._timed("search"):
             hits = self._searcher.search_vector(self._asked.query, vectors[0], k=_HITS)
         found = sufficiency.judge(aim, hits, self._generation.lexical)
-        if found.score < (_DESIGN_ENOUGH if is_design else sufficiency.ENOUGH):
+        if not _is_enough(found, is_design=is_design):
             return self._declined(_missing(found), hits)
         sections = self._design(aim, vectors) if is_design else self._fact(hits, vectors[0])
         if not any(section.sentences for section in sections):
@@ -192,6 +192,13 @@ class _Work:
 
 def _since(started: float) -> float:
     return round((time.perf_counter() - started) * 1000, 2)
+
+
+def _is_enough(found: sufficiency.Sufficiency, *, is_design: bool) -> bool:
+    """A design can lean on general guidance; a question about somebody's system cannot."""
+    if is_design:
+        return found.score >= _DESIGN_ENOUGH
+    return found.score >= sufficiency.ENOUGH and not found.missing_names
 
 
 def _missing(found: sufficiency.Sufficiency) -> str:

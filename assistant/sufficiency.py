@@ -5,6 +5,7 @@ counts for more than a common verb. Nearness: the best cosine. Agreement: whethe
 first.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,17 +16,32 @@ from index.types import Hit
 _TOP = 5
 _FAR, _NEAR = 0.25, 0.65  # cosines of unrelated and of clearly related passages under all-MiniLM-L6-v2
 _WEIGHTS = (0.45, 0.45, 0.10)  # coverage, nearness, agreement
-ENOUGH = 0.5
+ENOUGH = 0.45
+
+# Words of asking, not of what is asked about; without this list "explain" and "my" pass for rare, telling terms.
+_ASKING = frozenset(
+    {"a", "an", "the", "is", "are", "was", "do", "does", "did", "can", "could", "should", "would", "i", "me", "my",
+     "we", "our", "you", "your", "it", "what", "which", "who", "why", "when", "where", "how", "explain", "describe", "tell",
+     "mean", "means", "meaning", "give", "show", "write", "please", "about", "but", "and", "or", "vs", "versus", "deal",
+     "best", "good", "great", "bad", "difference", "different", "between", "compare", "wat", "need", "want", "help"}
+)  # fmt: skip
+_WORDS = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Sufficiency:
-    """Signs between 0 and 1, and the terms of the question that no passage of the library's best holds."""
+    """Signs between 0 and 1.
+
+    Attributes:
+        missing: Words of the question, as typed, that none of the best passages holds.
+        missing_names: Those of them that are names.
+    """
 
     coverage: float
     nearness: float
     agreement: float
     missing: tuple[str, ...]
+    missing_names: tuple[str, ...]
 
     @property
     def score(self) -> float:
@@ -36,13 +52,25 @@ class Sufficiency:
 
 def judge(query: str, hits: Sequence[Hit], index: LexicalIndex) -> Sufficiency:
     """Weigh the best hits of a query; no hits give zero on every sign."""
-    weights = {term: index.idf(term) for term in dict.fromkeys(lexical.terms(query)) if index.idf(term) > 1.0}
+    words = _words(query)
+    weights = {term: index.idf(term) for term in words if index.idf(term) > 1.0}
     held = {term for hit in hits[:_TOP] for term in lexical.terms(hit.chunk.indexed_text)}
-    missing = tuple(term for term in weights if term not in held)
+    missing = [term for term in weights if term not in held]
     total = sum(weights.values())
     coverage = 1 - sum(weights[term] for term in missing) / total if total else 0.0
     best = max((hit.trace.methods["dense"].score for hit in hits if "dense" in hit.trace.methods), default=0.0)
     nearness = min(max((best - _FAR) / (_NEAR - _FAR), 0.0), 1.0)
     both = [hit for hit in hits[:_TOP] if all(trace.rank <= 2 * _TOP for trace in hit.trace.methods.values())]
     agreed = sum(len(hit.trace.methods) > 1 for hit in both)
-    return Sufficiency(coverage, nearness, agreed / _TOP, missing)
+    typed = tuple(words[term] for term in missing)
+    return Sufficiency(coverage, nearness, agreed / _TOP, typed, tuple(filter(_is_name, typed)))
+
+
+def _words(query: str) -> dict[str, str]:
+    """The telling words of a query, by their term; a name at the head of a sentence cannot be told from a word."""
+    words = [word for word in _WORDS.findall(query) if word.lower() not in _ASKING]
+    return {term: word for word in reversed(words) for term in lexical.terms(word)}
+
+
+def _is_name(word: str) -> bool:
+    return word[:1].isupper() and len(word) > 1
