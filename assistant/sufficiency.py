@@ -21,8 +21,8 @@ ENOUGH = 0.45
 # Words of asking, not of what is asked about; without this list "explain" and "my" pass for rare, telling terms.
 _ASKING = frozenset(
     {"a", "an", "the", "is", "are", "was", "do", "does", "did", "can", "could", "should", "would", "i", "me", "my",
-     "we", "our", "you", "your", "it", "what", "which", "who", "why", "when", "where", "how", "explain", "describe", "tell",
-     "mean", "means", "meaning", "give", "show", "write", "please", "about", "but", "and", "or", "vs", "versus", "deal",
+     "we", "our", "you", "your", "it", "what", "which", "who", "why", "when", "where", "how", "explain", "describe",
+     "tell", "mean", "means", "meaning", "give", "show", "write", "please", "about", "but", "and", "or", "vs", "versus", "deal",
      "best", "good", "great", "bad", "difference", "different", "between", "compare", "wat", "need", "want", "help"}
 )  # fmt: skip
 _WORDS = re.compile(r"\w+")
