@@ -22,8 +22,9 @@ ENOUGH = 0.45
 _ASKING = frozenset(
     {"a", "an", "the", "is", "are", "was", "do", "does", "did", "can", "could", "should", "would", "i", "me", "my",
      "we", "our", "you", "your", "it", "what", "which", "who", "why", "when", "where", "how", "explain", "describe",
-     "tell", "mean", "means", "meaning", "give", "show", "write", "please", "about", "but", "and", "or", "vs", "versus", "deal",
-     "best", "good", "great", "bad", "difference", "different", "between", "compare", "wat", "need", "want", "help"}
+     "tell", "mean", "means", "meaning", "give", "show", "write", "please", "about", "but", "and", "or", "vs",
+     "versus", "deal", "best", "good", "great", "bad", "difference", "different", "between", "compare", "need",
+     "want", "help"}
 )  # fmt: skip
 _WORDS = re.compile(r"\w+")
 

@@ -4,12 +4,15 @@ The fetching runs in a child process at low priority: it shares nothing with the
 done it indexes, and the server picks the new generation up by itself.
 """
 
+import importlib
 import os
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from assistant import build
 from assistant.errors import SettingsError
@@ -18,6 +21,9 @@ from index import generation
 from index.generation import BuildProgress, Manifest
 from ingest import pipeline
 from ingest.library import Library
+
+if TYPE_CHECKING:
+    import uvicorn
 
 Log = Callable[[str], None]
 
@@ -42,17 +48,22 @@ def index(settings: Settings, *, log: Log) -> Manifest:
 
 
 def run(settings: Settings) -> int:
-    """Index if there is nothing to serve, then serve, with the sources fetched in the background."""
+    """Serve, and bring the library up to date meanwhile.
+
+    On an empty home the formula's chapters are indexed first, which takes seconds and answers any design question; the
+    rest of the guide and the listed sources follow in the background.
+    """
     _claim_port(settings)
     if generation.current(settings.home) is None:
-        _log("indexing the field guide, once …")
-        index(settings, log=_log)
-    child = _fetch_in_background()
+        _log("indexing the first chapters of the field guide, once …")
+        _index_first_chapters(settings)
+    children: list[subprocess.Popen[str]] = []
     try:
-        return serve(settings)
+        return _serve(settings, on_ready=lambda: children.append(_update_in_background()))
     finally:
-        child.terminate()
-        child.wait(timeout=10)
+        for child in children:
+            child.terminate()
+            child.wait(timeout=10)
 
 
 def serve(settings: Settings) -> int:
@@ -62,19 +73,46 @@ def serve(settings: Settings) -> int:
         NoIndexError: If nothing is indexed yet.
         SettingsError: If the port is taken.
     """
+    return _serve(settings, on_ready=lambda: None)
+
+
+def _index_first_chapters(settings: Settings) -> None:
+    with Library(build.library_path(settings)) as library:
+        pipeline.sync_guide(library)
+        first = [document for document in library.documents() if document.id.startswith("formula-")]
+    generation.build(first, root=settings.home, embedder=build.embedder(settings))
+
+
+def _serve(settings: Settings, *, on_ready: Callable[[], None]) -> int:
     _claim_port(settings)
     generation.open_current(settings.home).close()
+    # Gradio takes seconds to import; the model is loaded meanwhile.
+    importing = threading.Thread(target=importlib.import_module, args=("ui.server",))
+    importing.start()
     assistant = build.assistant(settings)
     assistant.warm()
+    importing.join()
 
     import uvicorn
 
     from ui.server import create
 
     app = create(assistant, library_path=build.library_path(settings))
-    _log(f"ninestep serves on http://{settings.host}:{settings.port}")
-    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+    server = uvicorn.Server(
+        uvicorn.Config(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+    )
+    threading.Thread(target=_when_started, args=(server, settings, on_ready), daemon=True).start()
+    server.run()
     return 0
+
+
+def _when_started(server: "uvicorn.Server", settings: Settings, on_ready: Callable[[], None]) -> None:
+    while not server.started:
+        if server.should_exit:
+            return
+        time.sleep(0.1)
+    _log(f"ninestep serves on http://{settings.host}:{settings.port}")
+    on_ready()
 
 
 def _claim_port(settings: Settings) -> None:
@@ -89,9 +127,11 @@ def _claim_port(settings: Settings) -> None:
             ) from error
 
 
-def _fetch_in_background() -> "subprocess.Popen[str]":
-    """Fetch and index in a child; its lines go to standard error."""
-    script = "import sys; from ui.cli import main; main(['ingest', '--all']); sys.exit(main(['index']))"
+def _update_in_background() -> "subprocess.Popen[str]":
+    """Index the whole guide, fetch the sources and index again, in a child; its lines go to standard error."""
+    script = (
+        "import sys; from ui.cli import main; main(['index']) or main(['ingest', '--all']); sys.exit(main(['index']))"
+    )
     child = subprocess.Popen(
         [sys.executable, "-c", script],
         stdout=subprocess.PIPE,
