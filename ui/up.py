@@ -4,7 +4,6 @@ The fetching runs in a child process at low priority: it shares nothing with the
 done it indexes, and the server picks the new generation up by itself.
 """
 
-import importlib
 import os
 import socket
 import subprocess
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 Log = Callable[[str], None]
 
 _NICE = 15
+_PAGE_SECONDS = 8.0  # the page loads in about that; the library's update waits for it
 
 
 def index(settings: Settings, *, log: Log) -> Manifest:
@@ -86,18 +86,14 @@ def _index_first_chapters(settings: Settings) -> None:
 def _serve(settings: Settings, *, on_ready: Callable[[], None]) -> int:
     _claim_port(settings)
     generation.open_current(settings.home).close()
-    # Gradio takes seconds to import; the model is loaded meanwhile.
-    importing = threading.Thread(target=importlib.import_module, args=("ui.server",))
-    importing.start()
     assistant = build.assistant(settings)
     assistant.warm()
-    importing.join()
 
     import uvicorn
 
-    from ui.server import create
+    from ui.server import gate
 
-    app = create(assistant, library_path=build.library_path(settings))
+    app = gate(assistant, library_path=build.library_path(settings))
     server = uvicorn.Server(
         uvicorn.Config(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
     )
@@ -112,6 +108,7 @@ def _when_started(server: "uvicorn.Server", settings: Settings, on_ready: Callab
             return
         time.sleep(0.1)
     _log(f"ninestep serves on http://{settings.host}:{settings.port}")
+    time.sleep(_PAGE_SECONDS)
     on_ready()
 
 
