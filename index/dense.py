@@ -5,6 +5,7 @@ least 99 % of the exact ten nearest neighbours of a sample. Filters are applied 
 are scored exactly, so a narrow filter still gives k hits.
 """
 
+import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,9 +84,14 @@ class DenseIndex:
         import faiss
 
         self._graph = faiss.read_index(str(folder / "dense.faiss"), faiss.IO_FLAG_MMAP)
-        self._parameters = faiss.SearchParametersHNSW(efSearch=ef_search)  # type: ignore[attr-defined]
         self._vectors: Vectors = np.load(folder / "vectors.npy", mmap_mode="r")
         self._ef_search = ef_search
+
+    def at(self, ef_search: int) -> "DenseIndex":
+        """The same index, searched with another efSearch."""
+        other = copy.copy(self)
+        other._ef_search = ef_search
+        return other
 
     def __len__(self) -> int:
         return int(self._graph.ntotal)
@@ -103,7 +109,9 @@ class DenseIndex:
         """
         if allowed is not None:
             return self._among(query, allowed, k=k)
-        parameters = self._parameters if k <= self._ef_search else self._wider(k)
+        import faiss
+
+        parameters = faiss.SearchParametersHNSW(efSearch=max(k, self._ef_search))  # type: ignore[attr-defined]
         scores, rows = self._graph.search(query[None, :], min(k, len(self)), params=parameters)
         return [(int(row), float(score)) for row, score in zip(rows[0], scores[0], strict=True) if row >= 0]
 
@@ -115,8 +123,3 @@ class DenseIndex:
         scores = self.scores(query, allowed)
         best = np.argsort(-scores, kind="stable")[:k]
         return [(int(allowed[place]), float(scores[place])) for place in best]
-
-    def _wider(self, k: int) -> Any:  # noqa: ANN401 - faiss ships no types
-        import faiss
-
-        return faiss.SearchParametersHNSW(efSearch=k)  # type: ignore[attr-defined]

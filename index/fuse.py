@@ -1,9 +1,9 @@
 """Fusion of a dense and a lexical ranking into one.
 
-Convex combination of normalised scores (Bruch, Gai and Ingber, TOIS 2023): each score is scaled from its theoretical
-minimum to the best score of the query, −1 for a cosine and 0 for BM25, and the two are added with weights. Reciprocal
-rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009) needs no scores and no tuning. In both, a row that a method did
-not retrieve gets nothing from that method: it is absent, not last.
+Convex combination of scaled scores (Bruch, Gai and Ingber, TOIS 2023): a cosine enters as it is, since it means the
+same for every query, a BM25 score as a share of the query's best, since it does not; the two are added with weights.
+Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009) needs no scores and no tuning. In both, a row that a
+method did not retrieve gets nothing from that method: it is absent, not last.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,22 +13,28 @@ from index.types import MethodTrace
 
 Ranking = Sequence[tuple[int, float]]
 
-DENSE_WEIGHT = 0.75  # SciFact: 0.7–0.8 measured best, and flat between
+DENSE_WEIGHT = 0.68  # four public collections, docs/decisions.md: 0.65–0.75 is flat, ends fall off on both sides
 
 _RRF_K = 60  # the paper's value
+_TINY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How one method's scores enter the sum: weight, and the least score that is possible."""
+    """How one method's scores enter the sum.
+
+    Attributes:
+        weight: The method's share.
+        best: The score that counts as 1; None takes the best of the query. 0 counts as 0, and so does less.
+    """
 
     weight: float
-    minimum: float
+    best: float | None
 
 
 SCALES: Mapping[str, Scale] = {
-    "dense": Scale(DENSE_WEIGHT, -1.0),
-    "lexical": Scale(1 - DENSE_WEIGHT, 0.0),
+    "dense": Scale(DENSE_WEIGHT, 1.0),
+    "lexical": Scale(1 - DENSE_WEIGHT, None),
 }
 
 
@@ -46,7 +52,7 @@ def convex(rankings: Mapping[str, Ranking], *, scales: Mapping[str, Scale] = SCA
 
     Args:
         rankings: (row, score) pairs, best first, by method; an empty one adds nothing.
-        scales: For each method its weight and theoretical minimum.
+        scales: For each method its weight and range.
 
     Returns:
         Every row of any ranking, best first, equal scores in row order.
@@ -54,10 +60,9 @@ def convex(rankings: Mapping[str, Ranking], *, scales: Mapping[str, Scale] = SCA
     shares: dict[int, dict[str, MethodTrace]] = {}
     for method, ranking in rankings.items():
         scale = scales[method]
-        best = max((score for _, score in ranking), default=0.0)
-        spread = max(best - scale.minimum, 1e-9)
+        best = scale.best or max((score for _, score in ranking), default=1.0)
         for rank, (row, score) in enumerate(ranking, start=1):
-            share = scale.weight * (score - scale.minimum) / spread
+            share = scale.weight * max(score, 0.0) / max(best, _TINY)
             shares.setdefault(row, {})[method] = MethodTrace(rank=rank, score=score, share=share)
     return _ordered(shares)
 

@@ -1,7 +1,7 @@
 """Generations: everything that one index is made of, in a folder that never changes once it serves.
 
     generations/<id>/   manifest.json, store.sqlite (documents, chunks, sentences), vectors.npy, dense.faiss,
-                        lexical/, sentences.npy
+                        centroids.npy, owners.npy, lexical/, sentences.npy
     CURRENT             the id of the one that serves; replaced atomically
 
 The id comes from the content, so building the same corpus with the same model and versions is nothing to do. A build
@@ -18,23 +18,24 @@ import sqlite3
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index import dense, lexical
+from index import context, dense, lexical
 from index.errors import DamagedIndexError, IncompatibleIndexError, NoIndexError, SearchError
 from index.types import DocumentInfo, Embedder, Filters, Vectors
 from index.vectors import VectorStore
 from ingest import chunk as chunking
 from ingest import sentences as sentencing
 from ingest.library import dump, load
+from ingest.sentences import Span
 from ingest.types import Chunk, Document
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _STORE = "store.sqlite"
 _SENTENCES = "sentences.npy"
@@ -99,8 +100,38 @@ class StoredSentence:
 Report = Callable[[BuildProgress], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """How documents are cut into what is indexed.
+
+    Attributes:
+        chunker: Name and version of the rule that makes chunks; another one makes another generation.
+        chunk: The rule.
+        sentencer: Name and version of the rule that finds quotable sentences.
+        sentences: The rule.
+    """
+
+    chunker: str
+    chunk: Callable[[Document, Embedder], list[Chunk]]
+    sentencer: str
+    sentences: Callable[[Document], list[Span]]
+
+
+def _passages(document: Document, embedder: Embedder) -> list[Chunk]:
+    return chunking.chunk(document, count_tokens=embedder.count_tokens, max_tokens=embedder.max_tokens)
+
+
+PASSAGES = Cutting(chunking.VERSION, _passages, sentencing.VERSION, sentencing.sentences)
+
+
 def build(
-    documents: Iterable[Document], *, root: Path, embedder: Embedder, report: Report = lambda _: None
+    documents: Iterable[Document],
+    *,
+    root: Path,
+    embedder: Embedder,
+    cutting: Cutting = PASSAGES,
+    cache: Path | None = None,
+    report: Report = lambda _: None,
 ) -> Manifest:
     """Build a generation beside the serving one, validate it and make it current.
 
@@ -108,6 +139,8 @@ def build(
         documents: The whole corpus.
         root: The home that holds generations/ and CURRENT.
         embedder: Embeds chunks and sentences.
+        cutting: How documents are cut.
+        cache: Where vectors are kept by content; by default in the home.
         report: Called as the work goes on.
 
     Returns:
@@ -122,9 +155,11 @@ def build(
     folder = root / "generations"
     folder.mkdir(parents=True, exist_ok=True)
     with _only_builder(folder):
-        name = _id(corpus, embedder)
+        name = _id(corpus, embedder, cutting)
         if not (folder / name / "manifest.json").exists():
-            _build_beside(corpus, name, root=root, embedder=embedder, report=report)
+            vectors = VectorStore(cache or root / "cache", embedder)
+            with closing(vectors):
+                _build_beside(corpus, name, folder=folder, cutting=cutting, vectors=vectors, report=report)
         _make_current(root, name)
         _forget_old(folder, keep=name)
         return _manifest(folder / name)
@@ -140,8 +175,8 @@ def _only_builder(folder: Path) -> Iterator[None]:
         yield
 
 
-def _id(corpus: Sequence[Document], embedder: Embedder) -> str:
-    parts = [str(SCHEMA_VERSION), embedder.digest, chunking.VERSION, sentencing.VERSION, _corpus_digest(corpus)]
+def _id(corpus: Sequence[Document], embedder: Embedder, cutting: Cutting) -> str:
+    parts = [str(SCHEMA_VERSION), embedder.digest, cutting.chunker, cutting.sentencer, _corpus_digest(corpus)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
@@ -152,17 +187,16 @@ def _corpus_digest(corpus: Sequence[Document]) -> str:
     return digest.hexdigest()
 
 
-def _build_beside(corpus: Sequence[Document], name: str, *, root: Path, embedder: Embedder, report: Report) -> None:
-    folder = root / "generations"
+def _build_beside(
+    corpus: Sequence[Document], name: str, *, folder: Path, cutting: Cutting, vectors: VectorStore, report: Report
+) -> None:
     beside = Path(tempfile.mkdtemp(dir=folder, prefix=".building-"))
-    vectors = VectorStore(root / "cache", embedder)
     try:
-        _fill(beside, corpus, name, embedder=embedder, vectors=vectors, report=report)
+        _fill(beside, corpus, name, cutting=cutting, vectors=vectors, report=report)
         _validate(beside)
         _sync(beside)
         beside.rename(folder / name)
     finally:
-        vectors.close()
         shutil.rmtree(beside, ignore_errors=True)
 
 
@@ -171,36 +205,34 @@ def _fill(
     corpus: Sequence[Document],
     name: str,
     *,
-    embedder: Embedder,
+    cutting: Cutting,
     vectors: VectorStore,
     report: Report,
 ) -> None:
-    titles = {document.id: document.title for document in corpus}
-    chunks = [
-        one
-        for document in corpus
-        for one in chunking.chunk(document, count_tokens=embedder.count_tokens, max_tokens=embedder.max_tokens)
-    ]
-    spans = [(document, span) for document in corpus for span in sentencing.sentences(document)]
+    embedder = vectors.embedder
+    chunks = [one for document in corpus for one in cutting.chunk(document, embedder)]
+    spans = [(document, span) for document in corpus for span in cutting.sentences(document)]
     _write_store(beside / _STORE, corpus, chunks, [(document.id, span.start, span.end) for document, span in spans])
 
     def stage(label: str, total: int) -> Callable[[int], None]:
         return lambda done: report(BuildProgress(label, done, total))
 
     texts = [one.indexed_text for one in chunks]
-    tuning = dense.build(vectors.encode(texts, report=stage("passages", len(texts))), folder=beside)
+    passages = vectors.encode(texts, report=stage("passages", len(texts)))
+    tuning = dense.build(passages, folder=beside)
+    context.build(passages, [one.document_id for one in chunks], folder=beside)
     quotes = [document.text[span.start : span.end] for document, span in spans]
     sentence_vectors = vectors.encode(quotes, report=stage("sentences", len(quotes)))
     np.save(beside / _SENTENCES, sentence_vectors.astype(np.float16))
-    lexical.build(((one, titles[one.document_id]) for one in chunks), folder=beside / "lexical")
+    lexical.build(chunks, folder=beside / "lexical")
     manifest = Manifest(
         id=name,
         schema=SCHEMA_VERSION,
         model=embedder.name,
         model_digest=embedder.digest,
         dimension=embedder.dimension,
-        chunker=chunking.VERSION,
-        sentencer=sentencing.VERSION,
+        chunker=cutting.chunker,
+        sentencer=cutting.sentencer,
         corpus_digest=_corpus_digest(corpus),
         documents=len(corpus),
         chunks=len(chunks),
@@ -354,6 +386,7 @@ class Generation:
         try:
             self.dense = dense.DenseIndex(folder, ef_search=self.manifest.ef_search)
             self.lexical = lexical.LexicalIndex(folder / "lexical")
+            self.context = context.ContextIndex(folder)
             self._vectors: NDArray[np.float16] = np.load(folder / _SENTENCES, mmap_mode="r")
             self._infos = {info.id: info for info in self._read_infos()}
         except (OSError, ValueError, RuntimeError, sqlite3.Error) as error:
@@ -389,6 +422,16 @@ class Generation:
         found = self._sql.execute("SELECT * FROM chunks WHERE row = ?", (row,)).fetchone()
         _, document_id, start, end, text, header, headings, step, page, seconds = found
         return Chunk(document_id, start, end, text, header, tuple(json.loads(headings)), step, page, seconds)
+
+    def owner(self, row: int) -> str:
+        """The id of the document that a row is part of."""
+        (found,) = self._sql.execute("SELECT document_id FROM chunks WHERE row = ?", (row,)).fetchone()
+        return str(found)
+
+    def rows(self, document_id: str) -> list[int]:
+        """The rows of a document's chunks, in order; none for an unknown document."""
+        found = self._sql.execute("SELECT row FROM chunks WHERE document_id = ? ORDER BY row", (document_id,))
+        return [row for (row,) in found]
 
     def chunk_counts(self) -> dict[str, int]:
         """Number of chunks by document id."""

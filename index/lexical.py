@@ -1,9 +1,13 @@
-"""Lexical retrieval: BM25 in tantivy over title, headings and body, English stemming, on disk.
+"""Lexical retrieval: BM25 in tantivy over each chunk with its title and headings, English stemming, on disk.
+
+One field holds all of it: separate fields with boosts, each with its own length, lost 0.015 nDCG@10 on four
+collections. Function words are left out of queries, not of the index.
 
 Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009. A query is words, never query syntax: no text
 that a person types can fail to parse.
 """
 
+import itertools
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -17,13 +21,20 @@ from numpy.typing import NDArray
 from ingest.types import Chunk
 
 _WORDS = re.compile(r"\w+")
-_BOOSTS = {"title": 0.4, "headings": 0.4, "body": 1.0}
+_FIELD = "text"
 _HEAP = 64 * 2**20
 _ANALYZER = "english"
+_PAIR = 0.08  # weight of two neighbouring words found side by side: +0.002 nDCG@10 over four collections
+_STOP = """
+a about an and any are as at be been being but by can could did do does for from had has have he her his how i
+if in into is it its me my no not of on or our she should so some such than that the their them then there
+these they this to us was we were what when where which who whom why will with would you your
+"""
+_FUNCTION_WORDS = frozenset(_STOP.split())
 
 
-def build(chunks: Iterable[tuple[Chunk, str]], *, folder: Path) -> int:
-    """Index (chunk, document title) pairs; rows are numbered from 0 in the order given. Returns how many."""
+def build(chunks: Iterable[Chunk], *, folder: Path) -> int:
+    """Index chunks; rows are numbered from 0 in the order given. Returns how many."""
     import tantivy
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -31,9 +42,8 @@ def build(chunks: Iterable[tuple[Chunk, str]], *, folder: Path) -> int:
     index.register_tokenizer(_ANALYZER, _analyzer())
     writer = index.writer(heap_size=_HEAP, num_threads=1)
     count = 0
-    for count, (chunk, title) in enumerate(chunks, start=1):
-        fields = {"title": title, "headings": " ".join(chunk.headings), "body": chunk.text, "row": count - 1}
-        writer.add_document(tantivy.Document(**fields))
+    for count, chunk in enumerate(chunks, start=1):
+        writer.add_document(tantivy.Document(**{_FIELD: chunk.indexed_text, "row": count - 1}))
     writer.commit()
     writer.wait_merging_threads()
     return count
@@ -54,7 +64,7 @@ class LexicalIndex:
 
     def idf(self, term: str) -> float:
         """How telling a term of `terms` is: ln(1 + (n − df + 0.5) / (df + 0.5)) over chunks, BM25's own weight."""
-        held = self._searcher.doc_freq("body", term)
+        held = self._searcher.doc_freq(_FIELD, term)
         return math.log(1 + (len(self) - held + 0.5) / (held + 0.5))
 
     def search(self, query: str, *, k: int, allowed: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
@@ -68,13 +78,23 @@ class LexicalIndex:
         Returns:
             (row, BM25 score) pairs, best first, equal scores in row order.
         """
-        words = " ".join(_WORDS.findall(query.lower()))
-        if not words:
+        parsed = self._query(terms(" ".join(content_words(query))))
+        if parsed is None:
             return []
-        parsed, _ = self._index.parse_query_lenient(words, list(_BOOSTS), field_boosts=_BOOSTS)
         if allowed is None:
             return self._hits(parsed, k)
         return self._allowed_hits(parsed, k, set(allowed.tolist()))
+
+    def _query(self, words: Sequence[str]) -> Any:  # noqa: ANN401 - tantivy ships no types
+        """Any of the words, and a little more for neighbours that stand side by side; None without words."""
+        from tantivy import Occur, Query
+
+        schema = self._index.schema
+        parts = [(Occur.Should, Query.term_query(schema, _FIELD, word)) for word in words]
+        for pair in itertools.pairwise(words):
+            together = Query.phrase_query(schema, _FIELD, list(pair))
+            parts.append((Occur.Should, Query.boost_query(together, _PAIR)))
+        return Query.boolean_query(parts) if parts else None
 
     def _allowed_hits(self, parsed: Any, k: int, allowed: set[int]) -> list[tuple[int, float]]:  # noqa: ANN401
         """Look deeper until k allowed rows are found or no more rows match."""
@@ -90,6 +110,12 @@ class LexicalIndex:
         found = self._searcher.search(parsed, min(depth, max(len(self), 1)), count=False).hits
         hits = [(int(self._searcher.doc(address)["row"][0]), float(score)) for score, address in found]
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+
+
+def content_words(query: str) -> list[str]:
+    """A query's words in lower case without function words; all of them where it has no others."""
+    words = _WORDS.findall(query.lower())
+    return [word for word in words if word not in _FUNCTION_WORDS] or words
 
 
 def terms(text: str) -> Sequence[str]:
@@ -112,7 +138,6 @@ def _schema() -> Any:  # noqa: ANN401 - tantivy ships no types
     import tantivy
 
     builder = tantivy.SchemaBuilder()
-    for name in _BOOSTS:
-        builder.add_text_field(name, stored=False, tokenizer_name=_ANALYZER)
+    builder.add_text_field(_FIELD, stored=False, tokenizer_name=_ANALYZER)
     builder.add_unsigned_field("row", stored=True)
     return builder.build()

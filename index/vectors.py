@@ -28,7 +28,7 @@ class VectorStore:
 
     def __init__(self, folder: Path, embedder: Embedder) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._embedder = embedder
+        self.embedder = embedder
         self._connection = sqlite3.connect(folder / f"vectors-{embedder.digest[:16]}.sqlite", isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
@@ -55,7 +55,7 @@ class VectorStore:
             known |= self._compute(waiting[start : start + _SLICE])
         report(len(texts))
         if not keys:
-            return np.empty((0, self._embedder.dimension), dtype=np.float32)
+            return np.empty((0, self.embedder.dimension), dtype=np.float32)
         return np.stack([known[key] for key in keys])
 
     def _known(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
@@ -68,7 +68,7 @@ class VectorStore:
         return found
 
     def _compute(self, items: Sequence[tuple[bytes, str]]) -> dict[bytes, Vectors]:
-        vectors = self._embedder.encode([text for _, text in items])
+        vectors = self.embedder.encode([text for _, text in items])
         rows = [(key, vector.tobytes()) for (key, _), vector in zip(items, vectors, strict=True)]
         self._connection.execute("BEGIN")
         self._connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)

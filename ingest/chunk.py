@@ -56,6 +56,16 @@ def chunk(document: Document, *, count_tokens: CountTokens, max_tokens: int) -> 
     ]
 
 
+def whole(document: Document) -> list[Chunk]:
+    """One chunk a document, its title as header: what evaluations call no chunking. Empty text gives none.
+
+    The embedder reads as much of it as its window holds, the lexical index all of it.
+    """
+    if not document.text:
+        return []
+    return [Chunk(document.id, 0, len(document.text), document.text, header=document.title)]
+
+
 def _groups(document: Document, count_tokens: CountTokens) -> Iterator[_Group]:
     for section in sections(document):
         if document.text[section.start : section.end].strip():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.fuse import convex, reciprocal_rank
+from index.fuse import Scale, convex, reciprocal_rank
 
 RANKINGS = st.dictionaries(
     st.sampled_from(["dense", "lexical"]),
@@ -15,16 +15,23 @@ RANKINGS = st.dictionaries(
 )
 
 
-def test_a_row_gets_from_each_method_its_weighted_share_of_the_way_from_minimum_to_best() -> None:
-    fused = convex({"dense": [(1, 1.0), (2, 0.0)], "lexical": [(2, 8.0), (3, 4.0)]})
-    assert {one.row: one.score for one in fused} == pytest.approx({1: 0.75, 2: 0.375 + 0.25, 3: 0.125})
-    assert [one.row for one in fused] == [1, 2, 3]
+HALVES = {"dense": Scale(0.6, 1.0), "lexical": Scale(0.4, None)}
+
+
+def test_a_cosine_counts_as_it_is_and_bm25_as_a_share_of_the_querys_best() -> None:
+    fused = convex({"dense": [(1, 0.5), (2, 0.25)], "lexical": [(2, 8.0), (3, 4.0)]}, scales=HALVES)
+    assert {one.row: one.score for one in fused} == pytest.approx({2: 0.15 + 0.4, 1: 0.3, 3: 0.2})
+    assert [one.row for one in fused] == [2, 1, 3]
 
 
 def test_an_absent_row_gets_nothing_and_is_not_ranked_last() -> None:
-    fused = {one.row: one for one in convex({"dense": [(1, 0.9)], "lexical": [(2, 3.0)]})}
+    fused = {one.row: one for one in convex({"dense": [(1, 0.9)], "lexical": [(2, 3.0)]}, scales=HALVES)}
     assert set(fused[1].methods) == {"dense"}
-    assert fused[2].score == pytest.approx(0.25)
+    assert fused[2].score == pytest.approx(0.4)
+
+
+def test_a_score_below_nothing_counts_as_nothing() -> None:
+    assert [one.score for one in convex({"dense": [(1, -0.3)]}, scales=HALVES)] == [0.0]
 
 
 @given(RANKINGS)
@@ -57,6 +64,20 @@ def test_reciprocal_rank_agrees_with_ranx() -> None:
     theirs = fuse(runs, norm=None, method="rrf", params={"k": 60}).to_dict()["q"]
     ours = {str(one.row): one.score for one in reciprocal_rank(rankings)}
     assert ours == pytest.approx(theirs)
+
+
+@pytest.mark.filterwarnings("ignore:unsafe cast")  # numba warns of its own casts
+@pytest.mark.slow  # numba compiles ranx at its first call
+def test_the_convex_sum_agrees_with_ranx() -> None:
+    from ranx import Run, fuse
+
+    random.seed(4)
+    drawn = {name: {row: random.random() for row in random.sample(range(40), 20)} for name in ("dense", "lexical")}
+    rankings = {name: sorted(scores.items(), key=lambda pair: -pair[1]) for name, scores in drawn.items()}
+    runs = [Run({"q": {str(row): score for row, score in scores.items()}}) for scores in drawn.values()]
+    theirs = fuse(runs, norm=None, method="wsum", params={"weights": (0.6, 0.4)}).to_dict()["q"]
+    as_given = {"dense": Scale(0.6, 1.0), "lexical": Scale(0.4, 1.0)}
+    assert {str(one.row): one.score for one in convex(rankings, scales=as_given)} == pytest.approx(theirs)
 
 
 def test_a_damping_below_one_is_refused() -> None:

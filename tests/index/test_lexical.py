@@ -16,8 +16,7 @@ TEXTS = [
 
 
 def open_index(folder: Path) -> LexicalIndex:
-    chunks = [Chunk(f"d{n}", 0, len(text), text, headings=("Data",)) for n, text in enumerate(TEXTS)]
-    build([(chunk, "Guide") for chunk in chunks], folder=folder)
+    build([Chunk(f"d{n}", 0, len(text), text, header="Guide › Data") for n, text in enumerate(TEXTS)], folder=folder)
     return LexicalIndex(folder)
 
 
@@ -38,6 +37,21 @@ def test_titles_and_headings_are_searched_too(index: LexicalIndex) -> None:
 
 def test_only_allowed_rows_come_back(index: LexicalIndex) -> None:
     assert [row for row, _ in index.search("sampling", k=1, allowed=np.array([2]))] == [2]
+
+
+def test_neighbouring_words_count_more_side_by_side(tmp_path: Path) -> None:
+    texts = [
+        "position of the bias and more words",
+        "the bias of the position and more",
+        "position bias and many more words",
+    ]
+    build([Chunk(f"d{n}", 0, len(text), text) for n, text in enumerate(texts)], folder=tmp_path)
+    assert LexicalIndex(tmp_path).search("position bias", k=3)[0][0] == 2
+
+
+def test_function_words_of_a_question_do_not_find_anything(index: LexicalIndex) -> None:
+    assert index.search("what is the canary", k=5) == index.search("canary", k=5)
+    assert index.search("that with the", k=5), "a query of nothing else is searched as it is"
 
 
 @given(st.text(max_size=80))
