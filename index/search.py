@@ -19,6 +19,7 @@ class Mode(StrEnum):
     HYBRID = "hybrid"
     DENSE = "dense"
     LEXICAL = "lexical"
+    RRF = "rrf"  # both, by rank alone: nothing to tune
 
 
 class HybridSearcher:
@@ -65,6 +66,8 @@ class HybridSearcher:
         if vector is None:
             return fuse.convex({"lexical": found})[:k]
         near = self._generation.dense.search(vector, k=depth, allowed=allowed)
+        if self._mode is Mode.RRF:
+            return fuse.reciprocal_rank({"dense": near, "lexical": found})[:k]
         return fuse.convex({"dense": self._dense(vector, near, found), "lexical": found})[:k]
 
     def _dense(self, vector: Vectors, near: Ranking, found: Ranking) -> Ranking:

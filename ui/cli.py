@@ -13,12 +13,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ui import evals
+
 if TYPE_CHECKING:
     from assistant.settings import Settings
 
 FAILED = 1
 ASKED_WRONGLY = 2
 
+_EVAL = "measure retrieval and answers, compare runs, draw the report"
 _HELP = "semantic search and cited answers for designing machine-learning systems"
 
 
@@ -26,14 +29,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
     arguments = _parser().parse_args(argv)
     from assistant.errors import AnswerError, QuestionError, SettingsError
+    from eval.errors import CollectionError, EvalError
     from index.errors import SearchError
     from ingest.errors import CatalogError, IngestError
 
     try:
         return int(arguments.run(arguments))
-    except (QuestionError, SettingsError, CatalogError) as error:
+    except (QuestionError, SettingsError, CatalogError, CollectionError) as error:
         return _complain(error, ASKED_WRONGLY)
-    except (AnswerError, SearchError, IngestError, OSError) as error:
+    except (AnswerError, SearchError, IngestError, EvalError, OSError) as error:
         return _complain(error, FAILED)
     except KeyboardInterrupt:
         return _complain("stopped; what was done is kept", 130)
@@ -61,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question")
     serve = _command(commands, "serve", _serve, "serve chat and API", json=False)
     serve.add_argument("--port", type=int, help="port (default: NINESTEP_PORT or 7860)")
+    measure: argparse.ArgumentParser = commands.add_parser("eval", help=_EVAL, description=_EVAL)
+    evals.add(measure)
     _command(commands, "doctor", _doctor, "check the installation, the library and the index")
     return parser
 
