@@ -77,9 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--why-not", metavar="DOCUMENT", help="tell why a document is not among the hits")
     for name, text in _FILTERS.items():
         search.add_argument(f"--{name}", action="append", default=[], help=f"only {text}; may be repeated")
-    search.add_argument(
-        "--since", default="", metavar="DATE", help="published on or after, such as 2019-06"
-    )
+    search.add_argument("--since", default="", metavar="DATE", help="published on or after, such as 2019-06")
     search.add_argument("--until", default="", metavar="DATE", help="published on or before")
     ask = _command(commands, "ask", _ask, "answer a question with citations")
     ask.add_argument("question")
