@@ -1,32 +1,18 @@
 """The use case: a question in, an answer with its citations out, or a declined one.
 
-The order of work: understand, search, judge whether that is enough, gather sentences, choose, cite, verify. One
-generation serves a question from beginning to end, so an answer never mixes two.
+One generation serves a question from beginning to end, so an answer never mixes two.
 """
 
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
-from assistant import compose, formula, question, sufficiency, verify
-from assistant.cite import Citations
-from assistant.evidence import Candidate, gather
-from assistant.types import Answer, AnswerSection, Declined, Question, QuestionKind, Sentence
+from assistant import question
+from assistant.types import Answer, Declined
+from assistant.work import Work
 from index import explain
-from index.generation import Generation
 from index.search import HybridSearcher, Mode
 from index.serving import Serving
-from index.types import DocumentInfo, Embedder, Filters, Hit, Vectors
+from index.types import DocumentInfo, Embedder, Filters, Hit
 from ingest.types import Document
-
-_HITS = 12
-_STEP_HITS = 8
-_FACT_SENTENCES = 5
-_STEP_SENTENCES = 3
-_FACT_FLOOR = 0.35
-_STEP_FLOOR = 0.30
-_DESIGN_ENOUGH = 0.34  # a task that the library has no design for is still answered by the formula's guidance
-_NEAREST = 4
 
 
 class Assistant:
@@ -54,7 +40,7 @@ class Assistant:
         """
         asked = question.understand(text, history=history)
         with self._serving.generation() as generation:
-            return _Work(HybridSearcher(generation, self._embedder), generation, self._embedder, asked).run()
+            return Work(generation, self._embedder, asked).run()
 
     def search(self, query: str, *, k: int = 10, filters: Filters | None = None, mode: Mode = Mode.HYBRID) -> list[Hit]:
         """The k best chunks for a query, best first.
@@ -102,125 +88,3 @@ class Assistant:
         with self._serving.generation() as generation:
             HybridSearcher(generation, self._embedder).search("machine learning system design", k=1)
             return generation.manifest.id
-
-
-class _Work:
-    """The state of answering one question."""
-
-    def __init__(self, searcher: HybridSearcher, generation: Generation, embedder: Embedder, asked: Question) -> None:
-        self._searcher = searcher
-        self._generation = generation
-        self._embedder = embedder
-        self._asked = asked
-        self._citations = Citations()
-        self._timings: dict[str, float] = {}
-
-    def run(self) -> Answer | Declined:
-        started = time.perf_counter()
-        result = self._decide()
-        self._timings["total"] = _since(started)
-        return result
-
-    def _decide(self) -> Answer | Declined:
-        if self._asked.kind is QuestionKind.SMALL_TALK:
-            return self._declined(
-                "Ask me about designing a machine-learning system, and I answer from the library.", ()
-            )
-        aim = question.subject(self._asked)
-        with self._timed("encode"):
-            texts = [self._asked.query, *(f"{aim}: {step.facet}" for step in formula.STEPS)]
-            is_design = self._asked.kind is QuestionKind.DESIGN
-            vectors = self._embedder.encode(texts if is_design else texts[:1])
-        with self._timed("search"):
-            hits = self._searcher.search_vector(self._asked.query, vectors[0], k=_HITS)
-        found = sufficiency.judge(aim, hits, self._generation.lexical)
-        if not _is_enough(found, is_design=is_design):
-            return self._declined(_missing(found), hits)
-        sections = self._design(aim, vectors) if is_design else self._fact(hits, vectors[0])
-        if not any(section.sentences for section in sections):
-            return self._declined("The library has passages near this, but no sentence that answers it.", hits)
-        return Answer(
-            question=self._asked,
-            sections=sections,
-            citations=self._citations.issued(),
-            also_retrieved=self._uncited(hits),
-            timings_ms=self._timings,
-        )
-
-    def _fact(self, hits: Sequence[Hit], vector: Vectors) -> tuple[AnswerSection, ...]:
-        with self._timed("compose"):
-            candidates = gather(self._generation, hits, aims=[(vector, 1.0)])
-            chosen = compose.choose(candidates, count=_FACT_SENTENCES, floor=_FACT_FLOOR)
-            return (AnswerSection("Answer", self._sentences(chosen)),)
-
-    def _design(self, aim: str, vectors: Vectors) -> tuple[AnswerSection, ...]:
-        used: list[Candidate] = []
-        sections = []
-        for step, vector in zip(formula.STEPS, vectors[1:], strict=True):
-            with self._timed("search"):
-                filters = Filters(steps=frozenset({step.number}))
-                own = self._searcher.search_vector(f"{aim} {step.facet}", vector, k=_STEP_HITS, filters=filters)
-            with self._timed("compose"):
-                aims = [(vectors[0], 0.5), (vector, 0.5)]
-                candidates = gather(self._generation, own, aims=aims)
-                chosen = compose.choose(candidates, count=_STEP_SENTENCES, floor=_STEP_FLOOR, used=used)
-                used += chosen
-                sections.append(AnswerSection(step.title, self._sentences(chosen), step.number))
-        return tuple(sections)
-
-    def _sentences(self, chosen: Sequence[Candidate]) -> tuple[Sentence, ...]:
-        return tuple(
-            Sentence(
-                text=one.evidence.quote,
-                citations=(self._citations.number(one.evidence),),
-                verdict=verify.verdict(one.evidence.quote, [one.evidence.quote]),
-            )
-            for one in chosen
-        )
-
-    def _uncited(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-        cited = [(one.document_id, one.start) for one in self._citations.issued()]
-        return tuple(
-            hit
-            for hit in hits
-            if not any(id == hit.document.id and hit.chunk.start <= start < hit.chunk.end for id, start in cited)
-        )
-
-    def _declined(self, reason: str, hits: Sequence[Hit]) -> Declined:
-        titles = dict.fromkeys(hit.document.title for hit in hits)
-        return Declined(
-            question=self._asked,
-            reason=reason,
-            found=tuple(hits[:3]),
-            nearest_topics=tuple(titles)[:_NEAREST],
-            timings_ms=self._timings,
-        )
-
-    @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self._timings[stage] = self._timings.get(stage, 0.0) + _since(started)
-
-
-def _since(started: float) -> float:
-    return round((time.perf_counter() - started) * 1000, 2)
-
-
-def _is_enough(found: sufficiency.Sufficiency, *, is_design: bool) -> bool:
-    """A design can lean on general guidance; a question about somebody's system cannot."""
-    if is_design:
-        return found.score >= _DESIGN_ENOUGH
-    return found.score >= sufficiency.ENOUGH and not found.missing_names
-
-
-def _missing(found: sufficiency.Sufficiency) -> str:
-    if found.missing:
-        return (
-            f"The library has nothing that answers this; its nearest passages never mention {_listed(found.missing)}."
-        )
-    return "The library has nothing close enough to this to answer it with a quotation."
-
-
-def _listed(terms: Sequence[str]) -> str:
-    return ", ".join(f"“{term}”" for term in terms[:4])

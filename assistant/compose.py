@@ -13,6 +13,7 @@ from assistant.evidence import Candidate
 _REPETITION = 0.3  # weight of likeness to a sentence already chosen
 _SAME = 0.9  # cosine from which two sentences say the same
 _PER_DOCUMENT = 3
+_FALL = 0.17  # how far below the best sentence another may lie; further down, answers wandered off in reading
 
 
 def choose(
@@ -35,6 +36,13 @@ def choose(
         if _likeness(best, [*before, *chosen]) < _SAME and _from_document(best, chosen) < _PER_DOCUMENT:
             chosen.append(best)
     return chosen
+
+
+def near_the_best(chosen: Sequence[Candidate], *, least: int = 2) -> list[Candidate]:
+    """The chosen sentences, best first, as long as they stay near the best; `least` of them in any case."""
+    ranked = sorted(chosen, key=lambda one: -one.evidence.relevance)
+    best = ranked[0].evidence.relevance if ranked else 0.0
+    return [one for place, one in enumerate(ranked) if place < least or one.evidence.relevance >= best - _FALL]
 
 
 def _worth(candidate: Candidate, chosen: Sequence[Candidate]) -> float:

@@ -5,7 +5,7 @@ of the passage it stands in, so that a good sentence of a good passage wins over
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,13 +25,14 @@ _DANGLING = re.compile(
 _LEANING = re.compile(
     r"\b(?:fig(?:ure|\.)|table|section|eq(?:uation|\.)|algorithm|appendix|chapter|slide)\s*\(?\d"
     r"|\b(?:above|below|aforementioned|as mentioned|see also|the following|as follows|click here)\b"
-    r"|\bthis (?:post|paper|page|chapter|section|article|blog|repo\w*)\b"
+    r"|\bin this note\b|\bthis (?:note|post|paper|page|chapter|section|article|blog|repo\w*)\b"
     r"|https?://|www\.|\S@\w+\.\w|\b(?:arXiv|doi):",
     re.IGNORECASE,
 )
 _FINISHED = re.compile(r"[.!][\"'”’)\]]*$")
 _OPENING = re.compile(r"^[\"'“‘(]*[A-Z0-9Α-Ω]")
 _WORDS = (6, 55)
+_LEAST_ASKED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +54,44 @@ def reads_alone(sentence: str) -> bool:
     return letters > 0.8 * len(sentence) and not _DANGLING.match(sentence) and not _LEANING.search(sentence)
 
 
-def gather(generation: Generation, hits: Iterable[Hit], *, aims: Sequence[tuple[Vectors, float]]) -> list[Candidate]:
+def asks_alone(sentence: str) -> bool:
+    """Whether a sentence raises a question that can be understood where it is quoted."""
+    words = sentence.split()
+    is_question = sentence.rstrip().endswith("?") or "reviewer asks" in sentence
+    return is_question and _LEAST_ASKED <= len(words) <= _WORDS[1] and not _LEANING.search(sentence)
+
+
+def gather(
+    generation: Generation,
+    hits: Iterable[Hit],
+    *,
+    aims: Sequence[tuple[Vectors, float]],
+    quotable: Callable[[str], bool] = reads_alone,
+) -> list[Candidate]:
     """The quotable sentences of hits, most relevant first.
 
     Args:
         generation: The one that the hits come from.
         hits: Found passages.
         aims: What a sentence should be near to: unit vectors with weights.
+        quotable: Which sentences may be quoted.
     """
     found: dict[tuple[str, int], Candidate] = {}
     for hit in hits:
-        for candidate in _of_hit(generation, hit, aims):
+        for candidate in _of_hit(generation, hit, aims, quotable):
             key = (candidate.evidence.document.id, candidate.evidence.start)
             if key not in found or found[key].evidence.relevance < candidate.evidence.relevance:
                 found[key] = candidate
     return sorted(found.values(), key=_order)
 
 
-def _of_hit(generation: Generation, hit: Hit, aims: Sequence[tuple[Vectors, float]]) -> Iterator[Candidate]:
+def _of_hit(
+    generation: Generation, hit: Hit, aims: Sequence[tuple[Vectors, float]], quotable: Callable[[str], bool]
+) -> Iterator[Candidate]:
     chunk = hit.chunk
     for sentence in generation.sentences(chunk):
         quote = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
-        if not reads_alone(quote):
+        if not quotable(quote):
             continue
         relevance = sum(weight * float(np.dot(sentence.vector, aim)) for aim, weight in aims) + 0.15 * hit.score
         evidence = Evidence(

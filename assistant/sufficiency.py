@@ -6,7 +6,7 @@ first.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from index import lexical
@@ -27,6 +27,7 @@ _ASKING = frozenset(
      "want", "help"}
 )  # fmt: skip
 _WORDS = re.compile(r"\w+")
+_ABBREVIATION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Sufficiency:
 
     Attributes:
         missing: Words of the question, as typed, that none of the best passages holds.
+        missing_share: The weight of those words, of all telling ones.
         missing_names: Those of them that are names.
     """
 
@@ -42,6 +44,7 @@ class Sufficiency:
     nearness: float
     agreement: float
     missing: tuple[str, ...]
+    missing_share: float
     missing_names: tuple[str, ...]
 
     @property
@@ -56,7 +59,7 @@ def judge(query: str, hits: Sequence[Hit], index: LexicalIndex) -> Sufficiency:
     words = _words(query)
     weights = {term: index.idf(term) for term in words if index.idf(term) > 1.0}
     held = {term for hit in hits[:_TOP] for term in lexical.terms(hit.chunk.indexed_text)}
-    missing = [term for term in weights if term not in held]
+    missing = [term for term in weights if term not in held and not _is_spelled_out(words[term], held, index)]
     total = sum(weights.values())
     coverage = 1 - sum(weights[term] for term in missing) / total if total else 0.0
     best = max((hit.trace.methods["dense"].score for hit in hits if "dense" in hit.trace.methods), default=0.0)
@@ -64,7 +67,13 @@ def judge(query: str, hits: Sequence[Hit], index: LexicalIndex) -> Sufficiency:
     both = [hit for hit in hits[:_TOP] if all(trace.rank <= 2 * _TOP for trace in hit.trace.methods.values())]
     agreed = sum(len(hit.trace.methods) > 1 for hit in both)
     typed = tuple(words[term] for term in missing)
-    return Sufficiency(coverage, nearness, agreed / _TOP, typed, tuple(filter(_is_name, typed)))
+    return Sufficiency(coverage, nearness, agreed / _TOP, typed, 1 - coverage, tuple(filter(_is_name, typed)))
+
+
+def _is_spelled_out(word: str, held: Collection[str], index: LexicalIndex) -> bool:
+    """Whether the passages hold what a word is short for."""
+    meant = lexical.terms(" ".join(index.spelled_out(word)))
+    return bool(meant) and all(term in held for term in meant)
 
 
 def _words(query: str) -> dict[str, str]:
@@ -74,4 +83,5 @@ def _words(query: str) -> dict[str, str]:
 
 
 def _is_name(word: str) -> bool:
-    return word[:1].isupper() and len(word) > 1
+    """A capital at the head; two or three capitals are an abbreviation, which may be spelled out."""
+    return word[:1].isupper() and len(word) > 1 and not (word.isupper() and len(word) <= _ABBREVIATION)

@@ -113,10 +113,32 @@ class AnswerSection:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A comparison: a row a company or option, a column a facet.
+
+    Attributes:
+        columns: Titles of the facets.
+        rows: Names of what is compared.
+        cells: For each row one sentence a column, or None where the library does not state it.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    cells: tuple[tuple[Sentence | None, ...], ...]
+
+    def __post_init__(self) -> None:
+        if len(self.cells) != len(self.rows) or any(len(row) != len(self.columns) for row in self.cells):
+            raise ValueError(f"a table of {len(self.rows)} rows and {len(self.columns)} columns has other cells")
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer that can be checked.
 
     Attributes:
+        sections: The answer; for a design one section a step, nine in all.
+        head: What stands before a design's steps: summary, assumptions, questions to ask first.
+        table: What is compared, for a comparison.
         also_retrieved: Hits that were found but not cited.
         timings_ms: Milliseconds by stage; "total" among them.
     """
@@ -126,12 +148,20 @@ class Answer:
     citations: tuple[Citation, ...]
     also_retrieved: tuple[Hit, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    table: Table | None = None
+    head: tuple[AnswerSection, ...] = ()
 
     def __post_init__(self) -> None:
         issued = {citation.number for citation in self.citations}
-        used = {n for section in self.sections for sentence in section.sentences for n in sentence.citations}
+        used = {n for sentence in self.sentences for n in sentence.citations}
         if used != issued:
             raise ValueError(f"citations {sorted(issued)} were issued but {sorted(used)} are used")
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Every sentence, those of the table among them, in reading order."""
+        cells = [cell for row in self.table.cells for cell in row if cell] if self.table else []
+        return (*(one for section in (*self.head, *self.sections) for one in section.sentences), *cells)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from assistant.types import Answer, Citation, Declined
+from assistant.types import Answer, AnswerSection, Citation, Declined, Sentence, Table
 from index.explain import Explanation
 from index.types import Hit, Trace
 
@@ -19,19 +19,30 @@ def answer(result: Answer | Declined) -> dict[str, Any]:
             "found": [hit(one) for one in result.found],
         }
         return {"kind": "declined"} | common | nothing | found
-    sections = [
-        {
-            "title": section.title,
-            "step": section.step,
-            "sentences": [
-                {"text": one.text, "citations": list(one.citations), "verdict": one.verdict.value}
-                for one in section.sentences
-            ],
-        }
-        for section in result.sections
-    ]
+    parts = {"sections": [_section(one) for one in result.sections]}
+    if result.head:
+        parts["head"] = [_section(one) for one in result.head]
     citations = [citation(one) for one in result.citations]
-    return {"kind": "answer"} | common | {"sections": sections, "citations": citations}
+    table = {"table": _table(result.table)} if result.table else {}
+    return {"kind": "answer"} | common | parts | {"citations": citations} | table
+
+
+def _section(one: AnswerSection) -> dict[str, Any]:
+    return {"title": one.title, "step": one.step, "sentences": [sentence(each) for each in one.sentences]}
+
+
+def sentence(one: Sentence) -> dict[str, Any]:
+    """A sentence with its citations and the verdict on it."""
+    return {"text": one.text, "citations": list(one.citations), "verdict": one.verdict.value}
+
+
+def _table(table: Table) -> dict[str, Any]:
+    """A comparison; a cell that the library does not state is null."""
+    rows = [
+        {"name": name, "cells": [sentence(cell) if cell else None for cell in cells]}
+        for name, cells in zip(table.rows, table.cells, strict=True)
+    ]
+    return {"columns": list(table.columns), "rows": rows}
 
 
 def citation(one: Citation) -> dict[str, Any]:

@@ -50,6 +50,11 @@ class HybridSearcher:
         """The query's vector; None where the mode needs none."""
         return None if self._mode is Mode.LEXICAL else self._embedder.encode([query])[0]
 
+    def all_of(self, document_id: str) -> list[Hit]:
+        """Every chunk of a document, in its order, as hits that nothing searched for."""
+        rows = self._generation.rows(document_id)
+        return [self._hit(place, Fused(row, 0.0, {}), set()) for place, row in enumerate(rows, start=1)]
+
     def rank(self, query: str, vector: Vectors | None, *, k: int, filters: Filters | None = None) -> list[Fused]:
         """The rows of the k best chunks with their scores, best first.
 

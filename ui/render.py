@@ -7,7 +7,7 @@ is made of an http(s) address only.
 from collections.abc import Callable, Sequence
 from html import escape
 
-from assistant.types import Answer, AnswerSection, Citation, Declined, Sentence, Verdict
+from assistant.types import Answer, AnswerSection, Citation, Declined, Sentence, Table, Verdict
 
 Context = Callable[[Citation], tuple[str, str]]
 
@@ -52,8 +52,10 @@ def link(url: str) -> str:
 
 
 def _answer(result: Answer, number: int) -> str:
-    sections = "".join(_section(section, number, len(result.sections)) for section in result.sections)
-    sentences = [sentence for section in result.sections for sentence in section.sentences]
+    shown = (*result.head, *result.sections)
+    sections = "".join(_section(section, number, len(shown)) for section in shown)
+    table = _table(result.table, number) if result.table else ""
+    sentences = result.sentences
     supported = sum(one.verdict is Verdict.SUPPORTED for one in sentences)
     documents = len({citation.document_id for citation in result.citations})
     total = result.timings_ms.get("total", 0.0)
@@ -61,7 +63,25 @@ def _answer(result: Answer, number: int) -> str:
         f"{supported} of {len(sentences)} sentences supported · {len(result.citations)} quotations from "
         f"{documents} documents · {total:.0f} ms"
     )
-    return f'<p class="ns-summary">{summary}</p>{sections}'
+    return f'<p class="ns-summary">{summary}</p>{sections}{table}'
+
+
+def _table(table: Table, number: int) -> str:
+    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in table.columns)
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th>{"".join(_cell(cell, number) for cell in cells)}</tr>'
+        for name, cells in zip(table.rows, table.cells, strict=True)
+    )
+    return (
+        '<div class="ns-table" role="region" aria-label="Comparison" tabindex="0"><table><thead><tr><td></td>'
+        f"{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _cell(cell: Sentence | None, number: int) -> str:
+    if cell is None:
+        return '<td class="ns-nothing">not stated</td>'
+    return f"<td>{escape(cell.text)} {_chips(cell, number)}{_verdict(cell)}</td>"
 
 
 def _section(section: AnswerSection, number: int, count: int) -> str:

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from assistant.types import Answer, Citation, Declined
+from assistant.types import Answer, Citation, Declined, Table
 
 _WIDTH = 100
 
@@ -13,14 +13,27 @@ def answer(result: Answer | Declined) -> str:
         topics = "\n".join(f"  · {title}" for title in result.nearest_topics)
         return f"{result.reason}\n\nNearest in the library:\n{topics}" if topics else result.reason
     parts = []
-    for section in result.sections:
+    for section in (*result.head, *result.sections):
         title = f"{section.step}. {section.title}" if section.step else section.title
         sentences = [f"{one.text} {''.join(f'[{n}]' for n in one.citations)}" for one in section.sentences]
         parts.append(
             "\n".join([title.upper(), *(_fill(one) for one in sentences or ["The library has nothing on this."])])
         )
+    if result.table:
+        parts.append(_table(result.table))
     parts.append("\n".join(["SOURCES", *map(_source, result.citations)]))
     return "\n\n".join(parts)
+
+
+def _table(table: Table) -> str:
+    """A comparison row by row, since a terminal is too narrow for its columns."""
+    lines = []
+    for name, cells in zip(table.rows, table.cells, strict=True):
+        lines.append(name.upper())
+        for column, cell in zip(table.columns, cells, strict=True):
+            stated = f"{cell.text} {''.join(f'[{n}]' for n in cell.citations)}" if cell else "not stated"
+            lines.append(_fill(f"{column}: {stated}"))
+    return "\n".join(lines)
 
 
 def _source(citation: Citation) -> str:

@@ -33,6 +33,10 @@ footer.svelte-1rjryqp, footer { display: none !important; }
 .ns-section summary::-webkit-details-marker { display: none; }
 .ns-section summary:focus-visible, .ns-chip:focus-visible, .ns-link:focus-visible {
   outline: 2px solid #0f766e; outline-offset: 2px; }
+.ns-table { overflow-x: auto; margin: 1rem 0; }
+.ns-table table { border-collapse: collapse; font-size: .85rem; min-width: 40rem; }
+.ns-table th, .ns-table td { border: 1px solid var(--border-color-primary); padding: .45rem .6rem; text-align: left;
+  vertical-align: top; line-height: 1.45; min-width: 9rem; }
 .ns-step { background: #0f766e; color: #fff; border-radius: 999px; width: 1.6rem; height: 1.6rem; flex: none;
   display: inline-flex; align-items: center; justify-content: center; font-size: .85rem; }
 .ns-tally { margin-left: auto; font-weight: 400; font-size: .8rem; color: var(--ns-soft); }

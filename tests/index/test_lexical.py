@@ -67,3 +67,9 @@ def test_query_syntax_is_plain_words(index: LexicalIndex, query: str) -> None:
 def test_idf_is_larger_for_rarer_terms(index: LexicalIndex) -> None:
     (negative,), (sampling,), (absent,) = terms("negative"), terms("sampling"), terms("risotto")
     assert index.idf(absent) > index.idf(negative) > index.idf(sampling) > 0
+
+
+def test_an_abbreviation_finds_what_it_stands_for(tmp_path: Path) -> None:
+    texts = ["The click-through rate (CTR) is a share.", "A click-through rate of two percent.", "Something else."]
+    build([Chunk(f"d{n}", 0, len(text), text) for n, text in enumerate(texts)], folder=tmp_path)
+    assert [row for row, _ in LexicalIndex(tmp_path).search("ctr", k=3)] == [0, 1]

@@ -1,0 +1,112 @@
+"""Comparisons: what is compared, by what, and the table of quotations that results.
+
+Rows are companies or options, columns are facets. A cell holds the best sentence that is about its row and near to its
+column, or nothing: "not stated" is an answer too. No sentence fills two cells.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assistant.evidence import Candidate
+from index.types import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A column.
+
+    Attributes:
+        words: What its evidence is about, in the words that it uses.
+        needs: What a sentence must hold to state it; a year is four digits.
+    """
+
+    title: str
+    words: str
+    needs: str = ""
+
+
+SYSTEM_FACETS = (
+    Facet("Candidates", "candidate generation and retrieval", r"candidate|retriev|nearest|inverted"),
+    Facet("Ranker", "ranking model and its architecture", r"rank|model|network|tree|scor"),
+    Facet("Features", "input features and embeddings", r"feature|embedding|input|signal"),
+    Facet("Labels", "training data, labels and negatives", r"label|training|negatives|examples"),
+    Facet("Serving", "serving, latency and infrastructure", r"serv(?:e|ing)|latenc|\bms\b|cache|engine|deploy"),
+    Facet("Metrics", "objective, offline and online metrics", r"metric|n?dcg|auc|objective|precision|recall|loss"),
+    Facet("Scale", "number of users, items, requests per second", r"\d.*(?:million|billion|thousand|second|day)"),
+    Facet("Result", "measured gain and results of the experiment", r"\d.*(?:%|percent|points)|gain|improve|lift"),
+    Facet("Year", "published or launched in the year", r"\b(?:19|20)\d\d\b"),
+)
+OPTION_FACETS = (
+    Facet("What it is", "definition: what it is and how it works", r"\b(?:is an?|are|encodes|learns|called|means)\b"),
+    Facet("When it wins", "the better choice when", r"\b(?:when|whenever|if|beats?|wins?|suits?|where|unless)\b"),
+    Facet("Cost", "cost, latency, memory and complexity", r"cost|latenc|memory|\bms\b|\bGB\b|FLOP|cheap|fast|slow"),
+    Facet("Quality", "accuracy, recall, quality of results", r"accura|recall|precision|quality|dcg|better|error|auc"),
+    Facet("Pitfalls", "fails, risk, drawback", r"fail|bias|risk|cannot|\bno\b|\bnot\b|never|leak|hurt|problem"),
+)
+
+_MOST_OPTIONS = 4
+_NEAR = 0.1  # cosine with a facet's words; what a sentence must hold does most of the sorting
+_LEAD = re.compile(
+    r"^\W*(?:what(?:'s| is| are)?|which(?: is| one)?|should (?:i|we)|when (?:to|should i|do i)|is it"
+    r"|how (?:do|does|did)|compare|use|pick|choose|the|a|an|better|best"
+    r"|difference between|differences? (?:of|in)|trade-?offs? between)\b(?![-/])",
+    re.IGNORECASE,
+)
+_SPLIT = re.compile(
+    r"\s*(?:\bvs\.?(?=\s)|\bversus\b|\bor\b|\bcompared (?:to|with)\b|\bdiffer(?:s|ent)? from\b)\s*",
+    re.IGNORECASE,
+)
+_PAIR = re.compile(r"\b(?:between|compare)\s+(.+?)\s+(?:and|with|to)\s+(.+)", re.IGNORECASE)
+_TAIL = re.compile(r"\s+(?:for|in|on|when|if|at|with|as|to)\s+.*$|[?.!,:;].*$", re.IGNORECASE)
+
+
+def options(question: str) -> tuple[str, ...]:
+    """What a question sets side by side; fewer than two where it does not say."""
+    text = " ".join(question.split())
+    if pair := _PAIR.search(text):
+        parts: Sequence[str] = pair.groups()
+    else:
+        parts = _SPLIT.split(text)
+    named = [_bare(part) for part in parts]
+    kept = tuple(dict.fromkeys(name for name in named if 0 < len(name.split()) <= 4))
+    return kept[:_MOST_OPTIONS] if len(kept) > 1 else ()
+
+
+def _bare(part: str) -> str:
+    """An option without the words of asking before it and the circumstances after it."""
+    text = _TAIL.sub("", part.strip())
+    while (shorter := _LEAD.sub("", text).strip()) != text:
+        text = shorter
+    return text.strip("\"'“”‘’ ")
+
+
+def is_about(sentence: str, option: str) -> bool:
+    """Whether a sentence names an option: every word of it, in any inflection that keeps its first five letters."""
+    words = re.findall(r"\w+", sentence.lower())
+    return all(any(word[:5] == wanted[:5] for word in words) for wanted in re.findall(r"\w+", option.lower()))
+
+
+def cells(candidates: Sequence[Candidate], facets: Sequence[Facet], vectors: Vectors) -> list[Candidate | None]:
+    """One row of a table: for each facet the best sentence, or None.
+
+    A sentence stands only where it fits best: it is compared with all facets and waits in the nearest column.
+
+    Args:
+        candidates: Sentences about the row, with their relevance to the question.
+        facets: The columns.
+        vectors: Unit vectors of the facets' words, shape (facets, dimension).
+    """
+    waiting: list[list[Candidate]] = [[] for _ in facets]
+    for one in candidates:
+        nearness = vectors @ one.vector
+        fitting = [n for n, facet in enumerate(facets) if re.search(facet.needs, one.evidence.quote, re.IGNORECASE)]
+        best = max(fitting, key=lambda n: float(nearness[n]), default=None)
+        if best is not None and nearness[best] >= _NEAR:
+            waiting[best].append(_with(one, float(nearness[best])))
+    return [max(column, key=lambda one: one.evidence.relevance, default=None) for column in waiting]
+
+
+def _with(candidate: Candidate, nearness: float) -> Candidate:
+    """A candidate whose relevance counts its nearness to a facet as well."""
+    return replace(candidate, evidence=replace(candidate.evidence, relevance=candidate.evidence.relevance + nearness))

@@ -1,0 +1,15 @@
+from assistant import organisations
+from assistant.answer import Assistant
+from assistant.types import Declined
+
+
+def test_companies_are_found_in_any_case_and_under_any_name() -> None:
+    known = {"Uber", "Meta", "Facebook", "FB"}
+    assert organisations.named("how did UBER and fb do it", known) == ("Uber", "Meta")
+    assert organisations.named("ubercool metadata", known) == ()
+
+
+def test_what_one_company_did_is_no_answer_about_another(guide: Assistant) -> None:
+    result = guide.ask("How did Airbnb build DeepETA?")
+    assert isinstance(result, Declined)
+    assert "DeepETA" in result.reason or "Airbnb" in result.reason
