@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from assistant import compose, formula, question, sufficiency, verify
 from assistant.cite import Citations
 from assistant.evidence import Candidate, gather
+from assistant.page import Page, Wanted, turn
+from assistant.patience import Stage
 from assistant.types import Answer, AnswerSection, Declined, Question, QuestionKind, Sentence
-from index.generation import Generation
+from index.generation import Generation, Manifest
 from index.search import HybridSearcher, Mode
 from index.serving import Serving
 from index.types import DocumentInfo, Embedder, Filters, Hit, Vectors
@@ -26,6 +28,7 @@ _FACT_FLOOR = 0.35
 _STEP_FLOOR = 0.30
 _DESIGN_ENOUGH = 0.34  # a task that the library has no design for is still answered by the formula's guidance
 _NEAREST = 4
+_STAGE_SECONDS = 5.0  # a hundred times what the slowest stage takes; longer than that, something is wrong
 
 
 class Assistant:
@@ -64,6 +67,25 @@ class Assistant:
         """
         with self._serving.generation() as generation:
             return HybridSearcher(generation, self._embedder, mode=mode).search(query, k=k, filters=filters)
+
+    def page(self, wanted: Wanted) -> Page:
+        """A page of hits, all from one generation.
+
+        Raises:
+            CursorError: If the cursor is not of this search and this index.
+            SearchError: If there is no index that can serve.
+        """
+        with self._serving.generation() as generation:
+            return turn(generation, self._embedder, wanted)
+
+    def manifest(self) -> Manifest:
+        """What the serving generation was made of.
+
+        Raises:
+            SearchError: If there is no index that can serve.
+        """
+        with self._serving.generation() as generation:
+            return generation.manifest
 
     def document(self, id: str) -> Document | None:
         """A document of the serving generation, or None."""
@@ -185,9 +207,9 @@ class _Work:
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self._timings[stage] = self._timings.get(stage, 0.0) + _since(started)
+        with Stage(stage, seconds=_STAGE_SECONDS) as timed:
+            yield
+        self._timings[stage] = round(self._timings.get(stage, 0.0) + timed.milliseconds, 2)
 
 
 def _since(started: float) -> float:
