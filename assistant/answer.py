@@ -14,6 +14,7 @@ from assistant.evidence import Candidate, gather
 from assistant.page import Page, Wanted, turn
 from assistant.patience import Stage
 from assistant.types import Answer, AnswerSection, Declined, Question, QuestionKind, Sentence
+from index import explain
 from index.generation import Generation, Manifest
 from index.search import HybridSearcher, Mode
 from index.serving import Serving
@@ -86,6 +87,18 @@ class Assistant:
         """
         with self._serving.generation() as generation:
             return generation.manifest
+
+    def explain(
+        self, query: str, document_id: str, *, k: int = 10, filters: Filters | None = None
+    ) -> explain.Explanation:
+        """Why a document is, or is not, among the k hits of a query.
+
+        Raises:
+            ValueError: If the query is blank or `k` is below 1.
+            SearchError: If there is no index that can serve.
+        """
+        with self._serving.generation() as generation:
+            return explain.explain(generation, self._embedder, query, document_id, k=k, filters=filters)
 
     def document(self, id: str) -> Document | None:
         """A document of the serving generation, or None."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from assistant.types import Answer, Citation, Declined
+from index.explain import Explanation
 from index.types import Hit, Trace
 
 
@@ -68,6 +69,12 @@ def hit(one: Hit) -> dict[str, Any]:
         "end": one.chunk.end,
         "trace": _trace(one.trace),
     }
+
+
+def explanation(one: Explanation) -> dict[str, Any]:
+    """Why a document is or is not among the hits."""
+    standings = {standing.method: {"rank": standing.rank, "score": standing.score} for standing in one.standings}
+    return {"document_id": one.document_id, "rank": one.rank, "methods": standings, "reason": one.reason}
 
 
 def _trace(trace: Trace) -> dict[str, Any]:

@@ -389,6 +389,7 @@ class Generation:
             self.context = context.ContextIndex(folder)
             self._vectors: NDArray[np.float16] = np.load(folder / _SENTENCES, mmap_mode="r")
             self._infos = {info.id: info for info in self._read_infos()}
+            self._places = self._sql.execute("SELECT document_id, step FROM chunks ORDER BY row").fetchall()
         except (OSError, ValueError, RuntimeError, sqlite3.Error) as error:
             raise DamagedIndexError(
                 f"the index {folder.name} is damaged ({error}); run `ninestep index` to build it again"
@@ -425,8 +426,7 @@ class Generation:
 
     def owner(self, row: int) -> str:
         """The id of the document that a row is part of."""
-        (found,) = self._sql.execute("SELECT document_id FROM chunks WHERE row = ?", (row,)).fetchone()
-        return str(found)
+        return str(self._places[row][0])
 
     def rows(self, document_id: str) -> list[int]:
         """The rows of a document's chunks, in order; none for an unknown document."""
@@ -451,8 +451,9 @@ class Generation:
         if not filters:
             return None
         documents = {info.id for info in self._infos.values() if _passes(info, filters)}
-        rows = self._sql.execute("SELECT row, document_id, step FROM chunks ORDER BY row")
-        kept = [row for row, id, step in rows if id in documents and self._on_step(id, step, filters)]
+        kept = [
+            row for row, (id, step) in enumerate(self._places) if id in documents and self._on_step(id, step, filters)
+        ]
         return np.array(kept, dtype=np.int64)
 
     def _on_step(self, document_id: str, step: int | None, filters: Filters) -> bool:
@@ -487,4 +488,13 @@ def _passes(info: DocumentInfo, filters: Filters) -> bool:
         (filters.organisations, set(info.organisations)),
         (filters.topics, set(info.topics)),
     )
-    return all(not allowed or allowed & had for allowed, had in wanted)
+    return all(not allowed or allowed & had for allowed, had in wanted) and _in_time(info.published, filters)
+
+
+def _in_time(published: str, filters: Filters) -> bool:
+    """Compare dates as far as both are told: a document of 2019 passes `until 2019-06`."""
+    if not (filters.since or filters.until):
+        return True
+    after = published[: len(filters.since)] >= filters.since[: len(published)]
+    before = published[: len(filters.until)] <= filters.until[: len(published)]
+    return bool(published) and (after or not filters.since) and (before or not filters.until)

@@ -118,6 +118,11 @@ def content_words(query: str) -> list[str]:
     return [word for word in words if word not in _FUNCTION_WORDS] or words
 
 
+def is_function_word(word: str) -> bool:
+    """Whether a word is left out of queries."""
+    return word.lower() in _FUNCTION_WORDS
+
+
 def terms(text: str) -> Sequence[str]:
     """The terms that a text is indexed by: lower case, stemmed, in order."""
     found: list[str] = _analyzer().analyze(text)

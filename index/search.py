@@ -19,6 +19,7 @@ class Mode(StrEnum):
     HYBRID = "hybrid"
     DENSE = "dense"
     LEXICAL = "lexical"
+    RRF = "rrf"  # both, by rank alone: nothing to tune
 
 
 class HybridSearcher:
@@ -63,9 +64,11 @@ class HybridSearcher:
         if self._mode is not Mode.DENSE:
             found = self._generation.lexical.search(query, k=depth, allowed=allowed)
         if vector is None:
-            return fuse.convex({"lexical": found})[:k]
+            return fuse.convex({"lexical": found}, k=k)
         near = self._generation.dense.search(vector, k=depth, allowed=allowed)
-        return fuse.convex({"dense": self._dense(vector, near, found), "lexical": found})[:k]
+        if self._mode is Mode.RRF:
+            return fuse.reciprocal_rank({"dense": near, "lexical": found}, k=k)
+        return fuse.convex({"dense": self._dense(vector, near, found), "lexical": found}, k=k)
 
     def _dense(self, vector: Vectors, near: Ranking, found: Ranking) -> Ranking:
         """Dense scores of every candidate of either method, each mixed with that of its document, best first."""

@@ -48,16 +48,23 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Restrictions on hits; an empty field restricts nothing, values within a field are alternatives."""
+    """Restrictions on hits; an empty field restricts nothing, values within a field are alternatives.
+
+    Attributes:
+        since: Published on or after this date, or its beginning: `2019`, `2019-06`, `2019-06-30`.
+        until: Published on or before it; a document without a date passes neither.
+    """
 
     kinds: frozenset[str] = frozenset()
     organisations: frozenset[str] = frozenset()
     steps: frozenset[int] = frozenset()
     topics: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
+    since: str = ""
+    until: str = ""
 
     def __bool__(self) -> bool:
-        return any((self.kinds, self.organisations, self.steps, self.topics, self.sources))
+        return self != Filters()
 
 
 @dataclass(frozen=True, slots=True)

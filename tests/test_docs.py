@@ -38,7 +38,7 @@ def test_every_command_that_the_readme_shows_exists() -> None:
 
 
 def test_every_module_stands_in_the_architecture() -> None:
-    for package in ("ingest", "index", "assistant", "ui"):
+    for package in ("ingest", "index", "assistant", "eval", "ui"):
         for module in (ROOT / package).glob("*.py"):
             if not module.stem.startswith("__"):
                 assert f"`{module.stem}`" in ARCHITECTURE, f"{package}/{module.name} is not described"

@@ -7,18 +7,32 @@ failed, 2: asked wrongly. Every foreseeable error is one sentence.
 import argparse
 import asyncio
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ui import evals
+
 if TYPE_CHECKING:
     from assistant.settings import Settings
+    from index.types import Filters, Hit
+
+_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 
 FAILED = 1
 ASKED_WRONGLY = 2
 
+_FILTERS = {
+    "kind": "this kind of source",
+    "organisation": "this organisation",
+    "step": "this step of the formula, 1 to 9",
+    "topic": "this topic",
+    "source": "this source",
+}
+_EVAL = "measure retrieval and answers, compare runs, draw the report"
 _HELP = "semantic search and cited answers for designing machine-learning systems"
 
 
@@ -26,14 +40,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
     arguments = _parser().parse_args(argv)
     from assistant.errors import AnswerError, QuestionError, SettingsError
+    from eval.errors import CollectionError, EvalError
     from index.errors import SearchError
     from ingest.errors import CatalogError, IngestError
 
     try:
         return int(arguments.run(arguments))
-    except (QuestionError, SettingsError, CatalogError) as error:
+    except (QuestionError, SettingsError, CatalogError, CollectionError) as error:
         return _complain(error, ASKED_WRONGLY)
-    except (AnswerError, SearchError, IngestError, OSError) as error:
+    except (AnswerError, SearchError, IngestError, EvalError, OSError) as error:
         return _complain(error, FAILED)
     except KeyboardInterrupt:
         return _complain("stopped; what was done is kept", 130)
@@ -57,10 +72,19 @@ def _parser() -> argparse.ArgumentParser:
     search = _command(commands, "search", _search, "find passages")
     search.add_argument("query")
     search.add_argument("-k", type=_positive, default=10, help="how many (default 10)")
+    search.add_argument("--mode", choices=("hybrid", "dense", "lexical", "rrf"), default="hybrid", help="what searches")
+    search.add_argument("--explain", action="store_true", help="show ranks, scores and shares by method")
+    search.add_argument("--why-not", metavar="DOCUMENT", help="tell why a document is not among the hits")
+    for name, text in _FILTERS.items():
+        search.add_argument(f"--{name}", action="append", default=[], help=f"only {text}; may be repeated")
+    search.add_argument("--since", default="", metavar="DATE", help="published on or after, such as 2019-06")
+    search.add_argument("--until", default="", metavar="DATE", help="published on or before")
     ask = _command(commands, "ask", _ask, "answer a question with citations")
     ask.add_argument("question")
     serve = _command(commands, "serve", _serve, "serve chat and API", json=False)
     serve.add_argument("--port", type=int, help="port (default: NINESTEP_PORT or 7860)")
+    measure: argparse.ArgumentParser = commands.add_parser("eval", help=_EVAL, description=_EVAL)
+    evals.add(measure)
     _command(commands, "doctor", _doctor, "check the installation, the library and the index")
     return parser
 
@@ -199,20 +223,66 @@ def _sources(arguments: argparse.Namespace) -> int:
 def _search(arguments: argparse.Namespace) -> int:
     from assistant import build, wire
     from assistant.question import understand
+    from index.search import Mode
 
     understand(arguments.query)
+    filters = _filters(arguments)
     assistant = build.assistant(_settings())
     assistant.infos()
     started = time.perf_counter()
-    hits = assistant.search(arguments.query, k=arguments.k)
+    hits = assistant.search(arguments.query, k=arguments.k, filters=filters, mode=Mode(arguments.mode))
     took = (time.perf_counter() - started) * 1000
+    result = wire.search(arguments.query, hits, took_ms=took)
+    if arguments.why_not:
+        why = assistant.explain(arguments.query, arguments.why_not, k=arguments.k, filters=filters)
+        result["why_not"] = wire.explanation(why)
     if arguments.json:
-        _print(wire.search(arguments.query, hits, took_ms=took))
+        _print(result)
         return 0
     for hit in hits:
         print(f"{hit.rank:>3}. {hit.score:.3f}  {' › '.join([hit.document.title, *hit.chunk.headings])}")
-        print(f"     {hit.document.url}\n     {' '.join(hit.chunk.text.split())[:220]}…\n")
+        print(f"     {hit.document.url}")
+        if arguments.explain:
+            print(f"     {_shares(hit)}")
+        print(f"     {' '.join(hit.chunk.text.split())[:220]}…\n")
+    if not hits:
+        print("no passage passes the filters")
+    if arguments.why_not:
+        print(f"{arguments.why_not}: {result['why_not']['reason']}")
     return 0
+
+
+def _filters(arguments: argparse.Namespace) -> "Filters | None":
+    """The filters that were asked for, or None.
+
+    Raises:
+        QuestionError: If a step is no number from 1 to 9, or a date is none.
+    """
+    from assistant.errors import QuestionError
+    from index.types import Filters
+
+    wrong = [step for step in arguments.step if step not in tuple("123456789")]
+    wrong += [date for date in (arguments.since, arguments.until) if date and not _DATE.fullmatch(date)]
+    if wrong:
+        raise QuestionError(f"cannot filter by {wrong[0]!r}; a step is 1 to 9, a date 2019, 2019-06 or 2019-06-30")
+    filters = Filters(
+        kinds=frozenset(arguments.kind),
+        organisations=frozenset(arguments.organisation),
+        steps=frozenset(map(int, arguments.step)),
+        topics=frozenset(arguments.topic),
+        sources=frozenset(arguments.source),
+        since=arguments.since,
+        until=arguments.until,
+    )
+    return filters if filters else None
+
+
+def _shares(hit: "Hit") -> str:
+    """One line on where a hit's score comes from."""
+    methods = [
+        f"{name} rank {one.rank} score {one.score:.3f} gives {one.share:.3f}" for name, one in hit.trace.methods.items()
+    ]
+    return "; ".join([*methods, f"words: {', '.join(hit.trace.matched_terms) or 'none'}"])
 
 
 def _ask(arguments: argparse.Namespace) -> int:

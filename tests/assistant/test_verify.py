@@ -1,7 +1,7 @@
 import pytest
 
 from assistant.types import Verdict
-from assistant.verify import verdict
+from assistant.verify import support, verdict
 
 QUOTE = (
     "Downsampling negatives by a factor of 20 shrinks training data and shifts the predicted probabilities at Facebook."
@@ -34,3 +34,31 @@ def test_another_name_is_not_fully_supported() -> None:
 
 def test_a_sentence_without_citation_is_uncited() -> None:
     assert verdict("Anything at all.", []) is Verdict.UNCITED
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("Quantization lowers accuracy by 2%.", "Quantization improves latency and lowers accuracy by 0.2%."),
+        ("Larger batches decrease throughput.", "Larger batches increase throughput until memory runs out."),
+        ("Interleaving never needs more traffic.", "Interleaving always needs more traffic than that."),
+    ],
+)
+def test_a_figure_or_a_direction_that_was_changed_is_refuted(sentence: str, quote: str) -> None:
+    found = support(sentence, [quote])
+    assert found.verdict is Verdict.UNSUPPORTED
+    assert found.score <= 0.2
+
+
+def test_a_negation_elsewhere_in_the_quotation_does_no_harm() -> None:
+    quote = "The cache is not shared between regions. A feature store serves features in ten milliseconds."
+    assert verdict("A feature store serves features in ten milliseconds flat.", [quote]) is Verdict.SUPPORTED
+
+
+def test_what_no_quotation_holds_is_named() -> None:
+    assert support("Netflix saw a gain of 12 points.", ["Spotify saw a gain of points."]).missing == ("12", "netflix")
+
+
+def test_evidence_may_be_spread_over_quotations() -> None:
+    quotes = ["DeepETA predicts a residual.", "The residual corrects the routing engine's estimate."]
+    assert verdict("DeepETA predicts a residual that corrects the routing engine.", quotes) is Verdict.SUPPORTED

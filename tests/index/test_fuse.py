@@ -19,34 +19,39 @@ HALVES = {"dense": Scale(0.6, 1.0), "lexical": Scale(0.4, None)}
 
 
 def test_a_cosine_counts_as_it_is_and_bm25_as_a_share_of_the_querys_best() -> None:
-    fused = convex({"dense": [(1, 0.5), (2, 0.25)], "lexical": [(2, 8.0), (3, 4.0)]}, scales=HALVES)
+    fused = convex({"dense": [(1, 0.5), (2, 0.25)], "lexical": [(2, 8.0), (3, 4.0)]}, k=9, scales=HALVES)
     assert {one.row: one.score for one in fused} == pytest.approx({2: 0.15 + 0.4, 1: 0.3, 3: 0.2})
     assert [one.row for one in fused] == [2, 1, 3]
 
 
 def test_an_absent_row_gets_nothing_and_is_not_ranked_last() -> None:
-    fused = {one.row: one for one in convex({"dense": [(1, 0.9)], "lexical": [(2, 3.0)]}, scales=HALVES)}
+    fused = {one.row: one for one in convex({"dense": [(1, 0.9)], "lexical": [(2, 3.0)]}, k=9, scales=HALVES)}
     assert set(fused[1].methods) == {"dense"}
     assert fused[2].score == pytest.approx(0.4)
 
 
 def test_a_score_below_nothing_counts_as_nothing() -> None:
-    assert [one.score for one in convex({"dense": [(1, -0.3)]}, scales=HALVES)] == [0.0]
+    assert [one.score for one in convex({"dense": [(1, -0.3)]}, k=9, scales=HALVES)] == [0.0]
 
 
 @given(RANKINGS)
 def test_fusing_keeps_every_row_and_does_not_mind_the_order_of_methods(
     rankings: dict[str, list[tuple[int, float]]],
 ) -> None:
-    fused = convex(rankings)
-    turned = convex(dict(reversed(list(rankings.items()))))
+    fused = convex(rankings, k=99)
+    turned = convex(dict(reversed(list(rankings.items()))), k=99)
     assert [(one.row, pytest.approx(one.score)) for one in fused] == [(one.row, one.score) for one in turned]
     assert {one.row for one in fused} == {row for ranking in rankings.values() for row, _ in ranking}
     assert all(left.score >= right.score for left, right in itertools.pairwise(fused))
 
 
+@given(RANKINGS, st.integers(1, 20))
+def test_a_smaller_k_gives_the_head_of_the_same_ranking(rankings: dict[str, list[tuple[int, float]]], k: int) -> None:
+    assert convex(rankings, k=k) == convex(rankings, k=99)[:k]
+
+
 def test_reciprocal_rank_is_the_papers_formula() -> None:
-    fused = reciprocal_rank({"a": [(1, 9.0), (2, 8.0)], "b": [(2, 1.0)]})
+    fused = reciprocal_rank({"a": [(1, 9.0), (2, 8.0)], "b": [(2, 1.0)]}, k=9)
     assert {one.row: one.score for one in fused} == pytest.approx({1: 1 / 61, 2: 1 / 62 + 1 / 61})
 
 
@@ -62,7 +67,7 @@ def test_reciprocal_rank_agrees_with_ranx() -> None:
     }
     runs = [Run({"q": {str(row): score for row, score in ranking}}) for ranking in rankings.values()]
     theirs = fuse(runs, norm=None, method="rrf", params={"k": 60}).to_dict()["q"]
-    ours = {str(one.row): one.score for one in reciprocal_rank(rankings)}
+    ours = {str(one.row): one.score for one in reciprocal_rank(rankings, k=99)}
     assert ours == pytest.approx(theirs)
 
 
@@ -77,9 +82,9 @@ def test_the_convex_sum_agrees_with_ranx() -> None:
     runs = [Run({"q": {str(row): score for row, score in scores.items()}}) for scores in drawn.values()]
     theirs = fuse(runs, norm=None, method="wsum", params={"weights": (0.6, 0.4)}).to_dict()["q"]
     as_given = {"dense": Scale(0.6, 1.0), "lexical": Scale(0.4, 1.0)}
-    assert {str(one.row): one.score for one in convex(rankings, scales=as_given)} == pytest.approx(theirs)
+    assert {str(one.row): one.score for one in convex(rankings, k=99, scales=as_given)} == pytest.approx(theirs)
 
 
 def test_a_damping_below_one_is_refused() -> None:
-    with pytest.raises(ValueError, match="1 or more"):
-        reciprocal_rank({}, k=0)
+    with pytest.raises(ValueError, match="1 or more, got 0"):
+        reciprocal_rank({}, k=5, damping=0)

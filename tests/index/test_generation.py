@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,23 @@ def test_readers_keep_their_generation_while_a_new_one_is_swapped_in(tmp_path: P
             assert after.document("other") is not None
         assert before.manifest.id == old.id
         assert before.document("ranking") is not None
+
+
+@pytest.mark.parametrize(
+    ("filters", "kept"),
+    [
+        (Filters(since="2018"), {"new", "middle"}),
+        (Filters(since="2018-06-01"), {"new", "middle"}),
+        (Filters(until="2018-06"), {"old", "middle"}),
+        (Filters(since="2017", until="2018"), {"middle"}),
+        (Filters(since="2021"), set()),
+    ],
+)
+def test_dates_are_compared_as_far_as_they_are_told(tmp_path: Path, filters: Filters, kept: set[str]) -> None:
+    dates = {"old": "2016-02-03", "middle": "2018", "new": "2020-11", "none": ""}
+    documents = [replace(document(f"A text about {id}.", id=id), published=date) for id, date in dates.items()]
+    build(tmp_path, documents)
+    held = generation.open_current(tmp_path)
+    hits = HybridSearcher(held, HashEmbedder()).search("a text", filters=filters)
+    held.close()
+    assert {hit.document.id for hit in hits} == kept

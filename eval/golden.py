@@ -1,0 +1,148 @@
+"""Golden questions: what people ask of the field guide, with the quotations that answer them.
+
+A judgment is a document, an exact quotation and a grade, so it survives another chunking: when it is measured, a chunk
+is as relevant as the best quotation of which it holds the larger part. Grades: 3 answers the question, 2 answers it in
+part, 1 is related, 0 was read and found not relevant. What must be declined has no judgments but a reason.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from eval.collections import Qrels
+from eval.errors import CollectionError
+from index.generation import Generation
+from ingest.types import Chunk, Document
+
+_FILE = "questions.jsonl"
+_GRADES = range(4)
+
+
+class Split(StrEnum):
+    """Which questions may be tuned on."""
+
+    DEV = "dev"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """A quotation that somebody read for a question, and how well it answers (0–3)."""
+
+    document: str
+    quote: str
+    grade: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenQuestion:
+    """One question.
+
+    Attributes:
+        kind: fact, design, comparison, symptom, company, numeric, follow-up, vague, misspelt …
+        topic: The family of documents that it asks about; a family stands in one split only.
+        history: Questions asked before, for a follow-up.
+        decline: Why the library cannot answer it; empty where it can.
+    """
+
+    id: str
+    question: str
+    kind: str
+    topic: str
+    split: Split
+    history: tuple[str, ...] = ()
+    decline: str = ""
+    judgments: tuple[Judgment, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if bool(self.decline) == any(one.grade > 0 for one in self.judgments):
+            raise ValueError(f"{self.id}: a question has relevant judgments or a reason to decline, never both or none")
+
+
+def load(path: Path | None = None) -> tuple[GoldenQuestion, ...]:
+    """Read the questions, those of the project by default.
+
+    Raises:
+        CollectionError: If a line is malformed or an id comes twice.
+    """
+    source = path or resources.files("eval") / "golden" / _FILE
+    lines = source.read_text(encoding="utf-8").splitlines()
+    questions = tuple(_question(number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    ids = [one.id for one in questions]
+    if twice := sorted({id for id in ids if ids.count(id) > 1}):
+        raise CollectionError(f"golden questions {twice} come twice; ids are unique")
+    return questions
+
+
+def _question(number: int, line: str) -> GoldenQuestion:
+    try:
+        values = json.loads(line)
+        judgments = tuple(_judgment(one) for one in values.pop("judgments", []))
+        history = tuple(values.pop("history", []))
+        split = Split(values.pop("split"))
+        return GoldenQuestion(**values, split=split, history=history, judgments=judgments)
+    except (ValueError, KeyError, TypeError) as error:
+        raise CollectionError(f"golden questions, line {number}: {error}") from error
+
+
+def _judgment(values: dict[str, Any]) -> Judgment:
+    made = Judgment(**values)
+    if made.grade not in _GRADES or not made.quote.strip():
+        raise ValueError(f"a judgment needs a quotation and a grade from 0 to 3, got {values}")
+    return made
+
+
+def digest(questions: Iterable[GoldenQuestion]) -> str:
+    """SHA-256 over questions and judgments, in hexadecimal."""
+    return hashlib.sha256("\n".join(sorted(repr(one) for one in questions)).encode()).hexdigest()
+
+
+def qrels(questions: Iterable[GoldenQuestion], held: Generation) -> Qrels:
+    """Grades by question and chunk id, for the chunks of a generation.
+
+    Raises:
+        CollectionError: If a judged document or quotation is not in the generation.
+    """
+    found: dict[str, dict[str, int]] = {}
+    for question in questions:
+        for judgment in question.judgments:
+            chunk = _holder(judgment, held)
+            grades = found.setdefault(question.id, {})
+            grades[chunk.id] = max(judgment.grade, grades.get(chunk.id, 0))
+    return found
+
+
+def _holder(judgment: Judgment, held: Generation) -> Chunk:
+    document = held.document(judgment.document)
+    if document is None:
+        raise CollectionError(
+            f"the judged document {judgment.document!r} is not in the index; judge again or restore it"
+        )
+    start, end = _place(judgment, document)
+    chunks = [held.chunk(row) for row in held.rows(document.id)]
+    return max(chunks, key=lambda chunk: min(end, chunk.end) - max(start, chunk.start))
+
+
+def _place(judgment: Judgment, document: Document) -> tuple[int, int]:
+    start = document.text.find(judgment.quote)
+    if start < 0:
+        raise CollectionError(
+            f"{document.id} no longer holds {judgment.quote[:60]!r}; a text that changed is judged again"
+        )
+    return start, start + len(judgment.quote)
+
+
+def answerable(questions: Sequence[GoldenQuestion], split: Split) -> list[GoldenQuestion]:
+    """The questions of a split that the library can answer."""
+    return [one for one in questions if one.split is split and not one.decline]
+
+
+def trec(questions: Iterable[GoldenQuestion], held: Generation) -> str:
+    """Judgments as TREC qrels lines: question, 0, chunk, grade."""
+    grades = qrels(questions, held)
+    return "".join(f"{id} 0 {chunk} {grade}\n" for id, given in grades.items() for chunk, grade in given.items())

@@ -1,0 +1,142 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from eval import ann, collections, gate, golden, report, retrieval
+from eval.errors import CollectionError, GateError
+from eval.golden import GoldenQuestion, Judgment, Split
+from eval.retrieval import Plan
+from index.search import Mode
+from tests.eval.test_collections import make
+from tests.parts import HashEmbedder, document
+
+CORPUS = [
+    {"_id": "d1", "title": "Sampling", "text": "Negative sampling draws items that nobody watched."},
+    {"_id": "d2", "title": "Release", "text": "A canary release sends little traffic to a new model."},
+    {"_id": "d3", "title": "Serving", "text": "Batch prediction is stored and looked up."},
+]
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> collections.Collection:
+    folder = make(tmp_path / "tiny", corpus=CORPUS, qrels="q1\td2\t1\nq2\td1\t1\n")
+    queries = [{"_id": "q1", "text": "canary traffic"}, {"_id": "q2", "text": "negative items"}]
+    (folder / "queries.jsonl").write_text("\n".join(json.dumps(one) for one in queries), encoding="utf-8")
+    return collections.load(folder)
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("chunking", ["passages", "none"])
+def test_each_system_finds_what_shares_words(
+    collection: collections.Collection, tmp_path: Path, mode: Mode, chunking: str
+) -> None:
+    found = retrieval.evaluate(collection, Plan(mode, chunking), home=tmp_path, embedder=HashEmbedder())
+    assert found.measures["nDCG@10"] == 1.0
+    assert found.queries == 2
+    assert found.latency_ms["p50"] > 0
+    assert next(iter(found.run["q1"]))[0] == "d2"
+
+
+def test_a_documents_score_is_that_of_its_best_chunk(tmp_path: Path) -> None:
+    long = " ".join(["Filler words stand here."] * 120) + "\n\nCanary traffic."
+    folder = make(tmp_path / "long", corpus=[{"_id": "d1", "title": "", "text": long}])
+    held = collections.load(folder)
+    found = retrieval.evaluate(held, Plan(), home=tmp_path, embedder=HashEmbedder())
+    assert [id for id, _ in found.run["q1"]] == ["d1"]
+
+
+def test_an_unknown_chunking_is_refused(collection: collections.Collection, tmp_path: Path) -> None:
+    with pytest.raises(CollectionError, match="unknown chunking 'tiny', wanted one of passages, none"):
+        retrieval.evaluate(collection, Plan(chunking="tiny"), home=tmp_path, embedder=HashEmbedder())
+
+
+GUIDE = [
+    document("# Bias\n\nPosition bias makes the first item look good.\n\nWeights correct it.", id="bias", title="Bias"),
+    document("# Canary\n\nA canary takes one percent of traffic.", id="canary", title="Canary"),
+]
+
+
+def question(id: str, text: str, judgment: Judgment) -> GoldenQuestion:
+    return GoldenQuestion(id=id, question=text, kind="fact", topic=id, split=Split.TEST, judgments=(judgment,))
+
+
+def test_golden_questions_are_measured_by_passage(tmp_path: Path) -> None:
+    asked = [
+        question("g1", "position bias", Judgment("bias", "Position bias makes the first item look good.", 3)),
+        question("g2", "canary traffic", Judgment("canary", "one percent of traffic", 3)),
+    ]
+    found = retrieval.evaluate_golden(asked, GUIDE, Plan(), home=tmp_path, embedder=HashEmbedder())
+    assert found.measures["RR@10"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("judgment", "message"),
+    [
+        (Judgment("bias", "Words that nobody wrote.", 3), "no longer holds 'Words that nobody wrote.'"),
+        (Judgment("lost", "x", 3), "'lost' is not in the index"),
+    ],
+)
+def test_judgments_that_no_longer_fit_stop_the_measurement(tmp_path: Path, judgment: Judgment, message: str) -> None:
+    with pytest.raises(CollectionError, match=message):
+        retrieval.evaluate_golden(
+            [question("g1", "bias", judgment)], GUIDE, Plan(), home=tmp_path, embedder=HashEmbedder()
+        )
+
+
+def test_a_question_has_judgments_or_a_reason_to_decline_never_both() -> None:
+    with pytest.raises(ValueError, match="never both or none"):
+        GoldenQuestion(id="g1", question="x", kind="fact", topic="x", split=Split.DEV)
+
+
+def test_the_curve_starts_with_exact_search_and_reaches_it(collection: collections.Collection, tmp_path: Path) -> None:
+    embedder = HashEmbedder()
+    held = retrieval.index(collection.documents, name="tiny", home=tmp_path, embedder=embedder)
+    points = ann.curve(held.dense, embedder.encode(list(collection.queries.values())), ladder=(16, 64))
+    held.close()
+    assert [one.ef_search for one in points] == [0, 16, 64]
+    assert points[-1].recall == 1.0
+    assert all(one.queries_per_second > 0 for one in points)
+
+
+def test_the_report_stands_alone_and_shows_every_system(collection: collections.Collection, tmp_path: Path) -> None:
+    evaluations = {
+        mode: retrieval.evaluate(collection, Plan(mode), home=tmp_path, embedder=HashEmbedder()) for mode in Mode
+    }
+    points = [ann.Point(0, 1.0, 100.0), ann.Point(16, 0.98, 900.0)]
+    page = report.page([report.Part("<tiny>", evaluations, points, {"q1": "fact", "q2": "fact"})], made="now")
+    assert "&lt;tiny&gt;" in page
+    assert page.count("<svg") == 2
+    assert all(f"<td>{mode}</td>" in page for mode in Mode)
+    assert "http://" not in page.replace("http://www.w3.org", ""), "only the namespaces of SVG are addresses"
+    assert "https://" not in page
+
+
+def test_the_gate_lets_one_flipped_judgment_pass_and_no_more(
+    collection: collections.Collection, tmp_path: Path
+) -> None:
+    found = retrieval.evaluate(collection, Plan(Mode.LEXICAL), home=tmp_path, embedder=HashEmbedder())
+    passing = gate.Floor(collection.digest, 2, {"nDCG@10": 1.5})
+    failing = gate.Floor(collection.digest, 2, {"nDCG@10": 1.51})
+    assert gate.check(found, digest=collection.digest, floor=passing) == []
+    assert "its floor 1.5100" in gate.check(found, digest=collection.digest, floor=failing)[0]
+
+
+def test_the_gate_refuses_another_corpus_and_never_lowers_a_floor(
+    collection: collections.Collection, tmp_path: Path
+) -> None:
+    found = retrieval.evaluate(collection, Plan(), home=tmp_path, embedder=HashEmbedder())
+    with pytest.raises(GateError, match="measure the same corpus"):
+        gate.check(found, digest="0" * 64, floor=gate.Floor(collection.digest, 2, {}))
+    with pytest.raises(GateError, match="a floor never is"):
+        gate.raised(found, digest="d", old=gate.Floor("d", 2, {"nDCG@10": 1.1}))
+    raised = gate.raised(found, digest="d", old=gate.Floor("d", 2, {"nDCG@10": 0.5}))
+    assert raised.measures["nDCG@10"] == 1.0
+    path = tmp_path / "floors.toml"
+    path.write_text(gate.text({"tiny": raised}), encoding="utf-8")
+    assert gate.floors(path) == {"tiny": raised}
+
+
+def test_the_projects_own_golden_questions_and_floors_can_be_read() -> None:
+    assert isinstance(golden.load(), tuple)
+    assert isinstance(gate.floors(), dict)

@@ -1,0 +1,50 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index import generation
+from index.explain import explain
+from index.generation import Generation
+from index.types import Filters
+from tests.parts import HashEmbedder, document
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Generation]:
+    documents = [
+        document("A canary release sends little traffic.", id="canary", title="Canary"),
+        document("Batch prediction is stored and looked up.", id="batch", title="Batch"),
+        *(document(f"A canary sings number {n}.", id=f"bird-{n:03}", title="Bird") for n in range(250)),
+    ]
+    generation.build(documents, root=tmp_path, embedder=HashEmbedder())
+    opened = generation.open_current(tmp_path)
+    yield opened
+    opened.close()
+
+
+def test_a_hit_is_told_its_rank(held: Generation) -> None:
+    found = explain(held, HashEmbedder(), "canary release traffic", "canary")
+    assert found.rank == 1
+    assert found.reason.startswith("rank 1 after fusion: rank 1 by meaning; rank 1 by BM25")
+
+
+def test_a_document_without_the_querys_words_is_told_so(held: Generation) -> None:
+    found = explain(held, HashEmbedder(), "canary", "batch")
+    assert found.rank is None
+    assert "shares no word with the query, so BM25 does not find it" in found.reason
+    assert {one.method: one.rank for one in found.standings}["dense"] == 252
+
+
+def test_a_document_below_the_cut_is_told_the_cut(held: Generation) -> None:
+    reasons = [explain(held, HashEmbedder(), "canary sings number", f"bird-{n:03}").reason for n in range(250)]
+    assert any("cut at 200" in reason and reason.startswith("not among the candidates") for reason in reasons)
+
+
+def test_a_document_that_the_filters_leave_out_is_told_so(held: Generation) -> None:
+    found = explain(held, HashEmbedder(), "canary", "batch", filters=Filters(sources=frozenset({"canary"})))
+    assert found.reason == "the filters leave none of its passages"
+
+
+def test_an_unknown_document_is_told_so(held: Generation) -> None:
+    assert explain(held, HashEmbedder(), "canary", "nowhere").reason == "the index holds no passage of this document"

@@ -1,0 +1,298 @@
+"""`ninestep eval`: measure retrieval, compare runs, draw the report, keep the floors, judge by reading."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+    from eval.report import Part
+    from eval.retrieval import Evaluation
+    from index.types import Embedder
+
+GOLDEN = "golden"
+
+_MODES = ("hybrid", "dense", "lexical", "rrf")
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """Give `ninestep eval` its commands."""
+    commands = command.add_subparsers(required=True, metavar="COMMAND")
+    retrieval = _command(commands, "retrieval", _retrieval, "measure search on a collection or the golden questions")
+    _collection(retrieval)
+    retrieval.add_argument("--mode", choices=_MODES, default="hybrid", help="what searches (default hybrid)")
+    retrieval.add_argument("--chunking", choices=("passages", "none"), default="passages", help="how documents are cut")
+    retrieval.add_argument("-k", "--k", type=int, default=100, help="documents kept for each query (default 100)")
+    retrieval.add_argument("--run-out", type=Path, metavar="FILE", help="save the run in TREC format")
+    compare = _command(commands, "compare", _compare, "test whether evaluations or runs differ by more than chance")
+    compare.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="the first is the one the others are held to"
+    )
+    compare.add_argument("--measure", default="nDCG@10", help="measure to compare (default nDCG@10)")
+    compare.add_argument("--collection", help="for TREC runs: the collection whose judgments measure them")
+    compare.add_argument("--split", default="test", help="its split (default test)")
+    ann = _command(commands, "ann", _ann, "recall and speed of the dense index over efSearch")
+    _collection(ann)
+    ann.add_argument("--plot", type=Path, metavar="FILE", help="draw the curve into an SVG file")
+    report = _command(commands, "report", _report, "one HTML page with tables and plots")
+    report.add_argument("--collection", action="append", metavar="DIR", help="golden, or a folder; may be repeated")
+    report.add_argument("--split", default="test", help="split of the judgments (default test)")
+    report.add_argument("--out", type=Path, default=Path("report.html"), metavar="FILE", help="where the page goes")
+    gate = _command(commands, "gate", _gate, "check that quality has not fallen below its floors")
+    gate.add_argument("--collection", action="append", metavar="DIR", help="golden, or a folder; may be repeated")
+    gate.add_argument("--split", default="test", help="split of the judgments (default test)")
+    gate.add_argument("--raise", dest="floors", type=Path, metavar="FILE", help="write floors raised to this")
+    label = _command(commands, "label", _label, "judge what nobody has judged yet in a saved run")
+    label.add_argument("run_file", type=Path, metavar="RUN", help="a run in TREC format")
+    _collection(label)
+    label.add_argument("--depth", type=int, default=10, help="how deep to judge (default 10)")
+    label.add_argument("--out", type=Path, required=True, metavar="FILE", help="where grades are appended")
+
+
+def _command(
+    commands: Any,  # noqa: ANN401 - argparse's own type is private
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    text: str,
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(run=run)
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    return parser
+
+
+def _collection(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--collection", default=GOLDEN, metavar="DIR", help="golden, or a folder in the BEIR layout")
+    parser.add_argument("--split", default="test", help="split of the judgments (default test)")
+
+
+def _retrieval(arguments: argparse.Namespace) -> int:
+    from eval import runs
+    from eval.retrieval import Plan
+    from index.search import Mode
+
+    plan = Plan(Mode(arguments.mode), arguments.chunking, arguments.k)
+    settings, embedder = _parts()
+    found = _evaluate(arguments.collection, arguments.split, plan, settings=settings, embedder=embedder)
+    if arguments.run_out:
+        runs.write(found.run, arguments.run_out, tag=f"ninestep-{found.mode}")
+    if arguments.json:
+        _print(_record(found))
+    else:
+        measured = "  ".join(f"{name} {value:.4f}" for name, value in found.measures.items())
+        print(f"{found.collection}, {found.mode}, {found.queries} queries: {measured}")
+        print(f"a search took {found.latency_ms['p50']} ms (p50), {found.latency_ms['p95']} ms (p95)")
+    return 0
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from eval import significance
+    from eval.errors import CollectionError
+
+    if len(arguments.files) < 2:
+        raise CollectionError("name two or more files to compare, the first is the one the others are held to")
+    values = [_per_query(path, arguments) for path in arguments.files]
+    found = [significance.compare(values[0], other, measure=arguments.measure) for other in values[1:]]
+    adjusted = significance.holm([one.p for one in found])
+    if arguments.json:
+        names = [str(path) for path in arguments.files]
+        rows = [
+            {"a": names[0], "b": name} | {"values": asdict(one), "p_holm": p}
+            for name, one, p in zip(names[1:], found, adjusted, strict=True)
+        ]
+        _print(rows)
+        return 0
+    for path, one, p in zip(arguments.files[1:], found, adjusted, strict=True):
+        print(
+            f"{path.name} against {arguments.files[0].name}: {one.measure} {one.a:.4f} → {one.b:.4f}, "
+            f"{one.difference:+.4f} [{one.low:+.4f}, {one.high:+.4f}], p {p:.4f}, "
+            f"{one.wins} better, {one.ties} equal, {one.losses} worse of {one.queries}; "
+            f"a true difference of {one.detectable:.4f} would be seen"
+        )
+    return 0
+
+
+def _per_query(path: Path, arguments: argparse.Namespace) -> Mapping[str, float]:
+    """One measure by query, from a saved evaluation (JSON) or a run (TREC) with the collection's judgments."""
+    from eval import collections, runs
+    from eval.errors import CollectionError
+
+    try:
+        saved: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        values: dict[str, float] = saved["per_query"][arguments.measure]
+    except (ValueError, UnicodeDecodeError):
+        if not arguments.collection:
+            raise CollectionError(
+                f"{path.name} is a run, which holds no judgments; add --collection, or compare what "
+                "`ninestep eval retrieval --json` prints"
+            ) from None
+        judged = collections.load(Path(arguments.collection), split=arguments.split).qrels
+        return runs.measure(runs.read(path), judged, measures=[arguments.measure])[arguments.measure]
+    except (KeyError, TypeError) as error:
+        raise CollectionError(f"{path.name} is no saved evaluation with {arguments.measure} by query") from error
+    return values
+
+
+def _ann(arguments: argparse.Namespace) -> int:
+    from eval import report
+
+    settings, embedder = _parts()
+    points = _points(arguments.collection, arguments.split, settings=settings, embedder=embedder)
+    if arguments.plot:
+        arguments.plot.write_text(report.ann_plot(points), encoding="utf-8")
+    if arguments.json:
+        _print([asdict(one) for one in points])
+        return 0
+    print("efSearch  recall@10  queries/s")
+    for one in points:
+        print(f"{one.ef_search or 'exact':>8}  {one.recall:>9.4f}  {one.queries_per_second:>9,.0f}")
+    return 0
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from eval import report
+
+    settings, embedder = _parts()
+    parts = [
+        _part(name, arguments.split, settings=settings, embedder=embedder) for name in arguments.collection or [GOLDEN]
+    ]
+    made = f"made {datetime.now(UTC):%Y-%m-%d %H:%M} UTC with {embedder.name}"
+    arguments.out.write_text(report.page(parts, made=made), encoding="utf-8")
+    if arguments.json:
+        _print([{mode: _record(one) for mode, one in part.evaluations.items()} for part in parts])
+    else:
+        print(f"wrote {arguments.out}")
+    return 0
+
+
+def _part(name: str, split: str, *, settings: "Settings", embedder: "Embedder") -> "Part":
+    from eval import golden
+    from eval.report import BASELINES, Part
+    from eval.retrieval import Plan
+    from index.search import Mode
+
+    evaluations: dict[Mode, Evaluation] = {
+        mode: _evaluate(name, split, Plan(mode), settings=settings, embedder=embedder)
+        for mode in (*BASELINES, Mode.HYBRID)
+    }
+    asked = set(evaluations[Mode.HYBRID].per_query["nDCG@10"])
+    kinds = {one.id: one.kind for one in golden.load() if one.id in asked} if name == GOLDEN else {}
+    points = _points(name, split, settings=settings, embedder=embedder)
+    return Part(evaluations[Mode.HYBRID].collection, evaluations, points, kinds)
+
+
+def _gate(arguments: argparse.Namespace) -> int:
+    from eval import gate
+    from eval.errors import GateError
+    from eval.retrieval import Plan
+
+    settings, embedder = _parts()
+    floors = gate.floors()
+    complaints: list[str] = []
+    for name in arguments.collection or [GOLDEN]:
+        found = _evaluate(name, arguments.split, Plan(), settings=settings, embedder=embedder)
+        digest = _digest(name, arguments.split)
+        if arguments.floors:
+            floors[found.collection] = gate.raised(found, digest=digest, old=floors.get(found.collection))
+        elif found.collection not in floors:
+            raise GateError(f"{found.collection} has no floor yet; set one with `ninestep eval gate --raise FILE`")
+        else:
+            complaints += gate.check(found, digest=digest, floor=floors[found.collection])
+    if arguments.floors:
+        arguments.floors.write_text(gate.text(floors), encoding="utf-8")
+    if arguments.json:
+        _print({"passed": not complaints, "complaints": complaints})
+    else:
+        print("\n".join(complaints) or "quality stands at or above its floors")
+    return 1 if complaints else 0
+
+
+def _digest(name: str, split: str) -> str:
+    """The digest of what is measured: corpus and judgments."""
+    import hashlib
+
+    from eval import collections, golden
+    from ingest import guide
+
+    if name != GOLDEN:
+        return collections.load(Path(name), split=split).digest
+    texts = "".join(one.text_digest for one in sorted(guide.documents(), key=lambda one: one.id))
+    asked = golden.answerable(golden.load(), golden.Split(split))
+    return hashlib.sha256(f"{texts}{golden.digest(asked)}".encode()).hexdigest()
+
+
+def _label(arguments: argparse.Namespace) -> int:
+    from eval import collections, label, runs
+
+    held = collections.load(Path(arguments.collection), split=arguments.split)
+    texts = {one.id: f"{one.title}\n\n{one.text}" for one in held.documents}
+    pairs = label.unjudged(runs.read(arguments.run_file), held.qrels, depth=arguments.depth)
+    graded = list(label.session(pairs, questions=held.queries, texts=texts.__getitem__, ask=_type, path=arguments.out))
+    if arguments.json:
+        _print({"unjudged": len(pairs), "graded": len(graded)})
+    else:
+        print(f"graded {len(graded)} of {len(pairs)} unjudged pairs; they stand in {arguments.out}")
+    return 0
+
+
+def _type(shown: str) -> str:
+    """Show a text on standard error and read a line; the end of input stops the session."""
+    sys.stderr.write(shown)
+    sys.stderr.flush()
+    return sys.stdin.readline() or "q"
+
+
+def _parts() -> "tuple[Settings, Embedder]":
+    from assistant import build, settings
+
+    read = settings.read()
+    return read, build.embedder(read)
+
+
+def _evaluate(name: str, split: str, plan: Any, *, settings: "Settings", embedder: "Embedder") -> "Evaluation":  # noqa: ANN401 - Plan is imported late
+    from eval import collections, golden, retrieval
+    from ingest import guide
+
+    if name != GOLDEN:
+        held = collections.load(Path(name), split=split)
+        return retrieval.evaluate(held, plan, home=settings.home, embedder=embedder, report=_progress)
+    asked = golden.answerable(golden.load(), golden.Split(split))
+    return retrieval.evaluate_golden(
+        asked, guide.documents(), plan, home=settings.home, embedder=embedder, report=_progress
+    )
+
+
+def _points(name: str, split: str, *, settings: "Settings", embedder: "Embedder") -> Sequence[Any]:
+    from eval import ann, collections, golden, retrieval
+    from ingest import guide
+
+    if name == GOLDEN:
+        documents: Sequence[Any] = guide.documents()
+        label, queries = GOLDEN, [one.question for one in golden.answerable(golden.load(), golden.Split(split))]
+    else:
+        held = collections.load(Path(name), split=split)
+        documents, queries = held.documents, list(held.queries.values())
+        label = f"{held.name}-{held.digest[:8]}"
+    index = retrieval.index(documents, name=label, home=settings.home, embedder=embedder, report=_progress)
+    points = ann.curve(index.dense, embedder.encode(queries))
+    index.close()
+    return points
+
+
+def _progress(progress: Any) -> None:  # noqa: ANN401 - a BuildProgress, imported late
+    print(f"embedding {progress.stage}: {progress.done} of {progress.total}", file=sys.stderr, flush=True)
+
+
+def _record(found: "Evaluation") -> dict[str, Any]:
+    record = asdict(found)
+    del record["run"]
+    return record
+
+
+def _print(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
