@@ -46,8 +46,7 @@ def create_app(
         ingest_command: Starts the process of an ingestion job.
     """
     chosen = policy or Policy()
-    pool = Pool(workers=chosen.workers, waiting=chosen.waiting)
-    core = Core(assistant=assistant, library_path=library_path, policy=chosen, questions=pool)
+    core = _core(assistant, library_path, chosen)
     jobs = Jobs(core.home, command=ingest_command)
     agents = tools.server(core)
     spoken = tools.application(agents)
@@ -69,6 +68,20 @@ def create_app(
         app.add_middleware(CORSMiddleware, allow_origins=chosen.origins, allow_methods=["*"], allow_headers=["*"])
     app.add_middleware(Guard, policy=chosen, keys=KeyRing(core.home / "keys.json"), metrics=core.metrics)
     return app
+
+
+def speak(assistant: Assistant, *, library_path: Path) -> None:
+    """Serve the Model Context Protocol on standard input and output until they are closed."""
+    core = _core(assistant, library_path, Policy())
+    try:
+        tools.server(core).run("stdio")
+    finally:
+        core.close()
+
+
+def _core(assistant: Assistant, library_path: Path, policy: Policy) -> Core:
+    pool = Pool(workers=policy.workers, waiting=policy.waiting)
+    return Core(assistant=assistant, library_path=library_path, policy=policy, questions=pool)
 
 
 def _lifespan(core: Core, jobs: Jobs, agents: MCPServer[Any]) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

@@ -17,6 +17,7 @@ from assistant.answer import Assistant
 from assistant.api.metrics import Metrics
 from assistant.api.work import Pool
 from assistant.keys import DEFAULT_RATE
+from assistant.settings import Settings
 
 T = TypeVar("T")
 
@@ -44,6 +45,24 @@ class Policy:
     log_questions: bool = False
     workers: int = max(2, os.cpu_count() or 1)
     waiting: int = 32
+
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def policy(settings: Settings) -> Policy:
+    """How the settings want the doors kept.
+
+    On loopback only the machine's own names are answered to: a page elsewhere could otherwise point a name of its own
+    at this machine and read what it likes (DNS rebinding). Elsewhere every request needs a key.
+    """
+    return Policy(
+        keys_required=not settings.is_local or settings.keys == "always",
+        rate=settings.rate,
+        hosts=(*_LOOPBACK, *settings.hosts) if settings.is_local else settings.hosts,
+        origins=settings.origins,
+        log_questions=settings.log_questions,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ Words = Annotated[
 Turn = Annotated[str, StringConstraints(max_length=MAX_CHARACTERS)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 LastEventId = Annotated[str, Header(max_length=200, description="sent by a browser that comes back")]
+Date = Annotated[str, StringConstraints(pattern=r"^([12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)?$")]
 Step = Annotated[int, Field(ge=1, le=9)]
 
 
@@ -76,6 +77,8 @@ class SearchFilters(_Strict):
     steps: list[Step] = Field(default=[], max_length=9, examples=[[3, 4]], description="steps of the formula, 1–9")
     topics: list[Name] = Field(default=[], max_length=50, examples=[["calibration"]])
     sources: list[Name] = Field(default=[], max_length=100, description="ids of sources or documents")
+    since: Date = Field(default="", examples=["2019-06"], description="published on or after; a year, month or day")
+    until: Date = Field(default="", examples=["2023"], description="published on or before")
 
     def record(self) -> Filters:
         """The same as the index takes it."""
@@ -85,6 +88,8 @@ class SearchFilters(_Strict):
             steps=frozenset(self.steps),
             topics=frozenset(self.topics),
             sources=frozenset(self.sources),
+            since=self.since,
+            until=self.until,
         )
 
 
@@ -96,6 +101,9 @@ class _Search(_Strict):
     mode: Mode = Field(default=Mode.HYBRID, description="which methods search")
     collapse: Literal["none", "document"] = Field(default="none", description="`document`: the best hit of each only")
     explain: bool = Field(default=False, description="add how the search went")
+    explain_document: str = Field(
+        default="", max_length=200, description="with `explain`: id of a document whose place, or absence, is explained"
+    )
     cursor: str = Field(default="", max_length=500, description="`next_cursor` of the page before")
 
     def wanted_with(self, filters: SearchFilters) -> Wanted:
@@ -180,12 +188,30 @@ class Hit(BaseModel):
     others: int | None = Field(default=None, description="with `collapse`: further hits in this document")
 
 
+class Standing(BaseModel):
+    """Where one method puts a document; rank null where it does not find it at all."""
+
+    method: str
+    rank: int | None
+    score: float | None
+
+
+class DocumentExplanation(BaseModel):
+    """What became of a document: its rank among the hits, or null and the reason."""
+
+    document_id: str
+    rank: int | None
+    standings: list[Standing]
+    reason: str
+
+
 class Explanation(BaseModel):
     """How a search went."""
 
     mode: Mode
     terms: list[str] = Field(description="the query's words as the lexical side looks for them")
     timings_ms: dict[str, float] = Field(description="milliseconds by stage", examples=[{"encode": 5.1, "search": 3.2}])
+    document: DocumentExplanation | None = None
 
 
 class SearchResult(BaseModel):

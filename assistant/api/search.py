@@ -1,6 +1,7 @@
 """/v1/search: passages, by POST for programs and by GET for an address bar."""
 
 import time
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -53,10 +54,18 @@ def found(core: Core, asked: Asked) -> dict[str, Any]:
         hit["others"] = page.others[hit["document_id"]]
     more: dict[str, Any] = {"generation": page.generation, "next_cursor": page.cursor or None}
     if asked.explain:
-        more["explanation"] = _explanation(page, wanted)
+        more["explanation"] = _explanation(page, wanted) | {"document": _standing(core, asked, wanted)}
     return shaped | more
 
 
 def _explanation(page: Page, wanted: Wanted) -> dict[str, Any]:
     terms = list(lexical.terms(" ".join(lexical.content_words(wanted.query))))
     return {"mode": wanted.mode.value, "terms": terms, "timings_ms": dict(page.timings_ms)}
+
+
+def _standing(core: Core, asked: Asked, wanted: Wanted) -> dict[str, Any] | None:
+    """Why the document that was asked for is, or is not, among the hits."""
+    if not asked.explain_document:
+        return None
+    told = core.assistant.explain(wanted.query, asked.explain_document, k=wanted.k, filters=wanted.filters)
+    return asdict(told)
