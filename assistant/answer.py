@@ -6,9 +6,11 @@ One generation serves a question from beginning to end, so an answer never mixes
 from collections.abc import Sequence
 
 from assistant import question
+from assistant.page import Page, Wanted, turn
 from assistant.types import Answer, Declined
 from assistant.work import Work
 from index import explain
+from index.generation import Manifest
 from index.search import HybridSearcher, Mode
 from index.serving import Serving
 from index.types import DocumentInfo, Embedder, Filters, Hit
@@ -51,6 +53,25 @@ class Assistant:
         """
         with self._serving.generation() as generation:
             return HybridSearcher(generation, self._embedder, mode=mode).search(query, k=k, filters=filters)
+
+    def page(self, wanted: Wanted) -> Page:
+        """A page of hits, all from one generation.
+
+        Raises:
+            CursorError: If the cursor is not of this search and this index.
+            SearchError: If there is no index that can serve.
+        """
+        with self._serving.generation() as generation:
+            return turn(generation, self._embedder, wanted)
+
+    def manifest(self) -> Manifest:
+        """What the serving generation was made of.
+
+        Raises:
+            SearchError: If there is no index that can serve.
+        """
+        with self._serving.generation() as generation:
+            return generation.manifest
 
     def explain(
         self, query: str, document_id: str, *, k: int = 10, filters: Filters | None = None

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from assistant.answer import Assistant
+from assistant.keys import KeyRing
 from assistant.settings import Settings
 from index import embed
 from index.serving import Serving
@@ -26,6 +27,11 @@ def assistant(settings: Settings) -> Assistant:
     """
     model = embedder(settings)
     return Assistant(Serving(settings.home, model), model)
+
+
+def keys(settings: Settings) -> KeyRing:
+    """The home's API keys."""
+    return KeyRing(settings.home / "keys.json")
 
 
 def library_path(settings: Settings) -> Path:

@@ -2,8 +2,13 @@
 
 AnswerError
 ├── QuestionError     the question is empty or too long
+├── CursorError       a cursor belongs to another search or another index
 ├── SettingsError     a setting has a value that cannot be used
-└── GenerationError   the language model could not be reached or did not answer usably
+├── KeyStoreError     the file of API keys cannot be read, or holds no such key
+├── GenerationError   the language model could not be reached or did not answer usably
+├── BusyError         there is no room for more work just now; carries when to come back
+├── TooSlowError      a stage or the whole took longer than it may
+└── AbandonedError    whoever asked has gone
 """
 
 
@@ -15,9 +20,33 @@ class QuestionError(AnswerError):
     """The question cannot be taken as it is."""
 
 
+class CursorError(AnswerError):
+    """A cursor does not lead on in this search."""
+
+
 class SettingsError(AnswerError):
     """A setting cannot be used."""
 
 
+class KeyStoreError(AnswerError):
+    """The API keys cannot be read or changed as asked."""
+
+
 class GenerationError(AnswerError):
     """The language model did not do its part."""
+
+
+class BusyError(AnswerError):
+    """Come back later."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class TooSlowError(AnswerError):
+    """The time for this work is over."""
+
+
+class AbandonedError(AnswerError):
+    """Nobody waits for the result."""

@@ -1,14 +1,30 @@
-"""Settings, from the environment: NINESTEP_HOME, NINESTEP_MODEL, NINESTEP_HOST, NINESTEP_PORT."""
+"""Settings, from the environment; the name of each begins with NINESTEP_."""
 
+import ipaddress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from assistant.errors import SettingsError
+from assistant.keys import DEFAULT_RATE
 from index.embed import DEFAULT_MODEL
+
+
+def _listed(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _rate(value: str) -> str:
+    from limits import parse
+
+    parse(value)
+    return value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
 class Settings(BaseSettings):
@@ -19,6 +35,12 @@ class Settings(BaseSettings):
         model: `all-MiniLM-L6-v2`, or the folder of a sentence-transformers model.
         host: Address that the server binds.
         port: Port that the server binds, from 1 to 65535.
+        keys: `auto` wants API keys where the server binds elsewhere than loopback, `always` on loopback as well.
+        rate: Requests that a key may make, unless it has a rate of its own.
+        hosts: Names that the server answers to, separated by commas; empty: its own on loopback, any elsewhere.
+        origins: Web origins whose pages may call the API, separated by commas.
+        log_level: From which level on the server logs.
+        log_questions: Whether the log holds what is asked.
     """
 
     model_config = SettingsConfigDict(env_prefix="NINESTEP_", frozen=True)
@@ -27,6 +49,20 @@ class Settings(BaseSettings):
     model: str = DEFAULT_MODEL
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 7860
+    keys: Literal["auto", "always"] = "auto"
+    rate: Annotated[str, AfterValidator(_rate)] = DEFAULT_RATE
+    hosts: Names = ()
+    origins: Names = ()
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_questions: bool = False
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the server."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
 
 def read() -> Settings:

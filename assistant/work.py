@@ -14,6 +14,7 @@ from assistant import compare, compose, formula, organisations, question, suffic
 from assistant.cite import Citations
 from assistant.compare import Facet
 from assistant.evidence import Candidate, asks_alone, gather
+from assistant.patience import Stage
 from assistant.types import Answer, AnswerSection, Declined, Question, QuestionKind, Sentence, Table
 from index.generation import Generation
 from index.search import HybridSearcher
@@ -23,6 +24,7 @@ _HITS = 12
 _STEP_HITS = 8
 _ROW_HITS = 40
 _MANY_ROWS = 4
+_STAGE_SECONDS = 5.0  # a hundred times what the slowest stage takes; longer than that, something is wrong
 _NEAR_THE_BEST = 0.75  # share of the best passage's score from which a passage is still on the same matter
 _FACT_SENTENCES = 6
 _STEP_SENTENCES = 3
@@ -224,9 +226,9 @@ class Work:
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self._timings[stage] = round(self._timings.get(stage, 0.0) + _since(started), 2)
+        with Stage(stage, seconds=_STAGE_SECONDS) as timed:
+            yield
+        self._timings[stage] = round(self._timings.get(stage, 0.0) + timed.milliseconds, 2)
 
 
 def _since(started: float) -> float:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ui import evals
+from ui import evals, keys
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -33,6 +33,7 @@ _FILTERS = {
     "source": "this source",
 }
 _EVAL = "measure retrieval and answers, compare runs, draw the report"
+_KEYS = "make, list and revoke API keys"
 _HELP = "semantic search and cited answers for designing machine-learning systems"
 
 
@@ -83,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question")
     serve = _command(commands, "serve", _serve, "serve chat and API", json=False)
     serve.add_argument("--port", type=int, help="port (default: NINESTEP_PORT or 7860)")
+    _command(commands, "mcp", _mcp, "serve the Model Context Protocol on standard input and output", json=False)
+    kept: argparse.ArgumentParser = commands.add_parser("keys", help=_KEYS, description=_KEYS)
+    keys.add(kept)
     measure: argparse.ArgumentParser = commands.add_parser("eval", help=_EVAL, description=_EVAL)
     evals.add(measure)
     _command(commands, "doctor", _doctor, "check the installation, the library and the index")
@@ -136,6 +140,12 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     settings = _settings()
     return up.serve(settings.model_copy(update={"port": arguments.port}) if arguments.port else settings)
+
+
+def _mcp(_: argparse.Namespace) -> int:
+    from ui import up
+
+    return up.speak(_settings())
 
 
 def _ingest(arguments: argparse.Namespace) -> int:

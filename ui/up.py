@@ -76,6 +76,20 @@ def serve(settings: Settings) -> int:
     return _serve(settings, on_ready=lambda: None)
 
 
+def speak(settings: Settings) -> int:
+    """Serve the Model Context Protocol on standard input and output until the other side hangs up.
+
+    Raises:
+        NoIndexError: If nothing is indexed yet.
+    """
+    from assistant.api import app, logs
+
+    generation.open_current(settings.home).close()
+    logs.configure("warning")
+    app.speak(build.assistant(settings), library_path=build.library_path(settings))
+    return 0
+
+
 def _index_first_chapters(settings: Settings) -> None:
     with Library(build.library_path(settings)) as library:
         pipeline.sync_guide(library)
@@ -84,19 +98,18 @@ def _index_first_chapters(settings: Settings) -> None:
 
 
 def _serve(settings: Settings, *, on_ready: Callable[[], None]) -> int:
+    _want_key(settings)
     _claim_port(settings)
     generation.open_current(settings.home).close()
     assistant = build.assistant(settings)
     assistant.warm()
 
-    import uvicorn
-
+    from assistant.api import core, listen, logs
     from ui.server import gate
 
-    app = gate(assistant, library_path=build.library_path(settings))
-    server = uvicorn.Server(
-        uvicorn.Config(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
-    )
+    logs.configure(settings.log_level)
+    app = gate(assistant, library_path=build.library_path(settings), policy=core.policy(settings))
+    server = listen.server(app, host=settings.host, port=settings.port, on_stop=app.state.jobs.stop_watching)
     threading.Thread(target=_when_started, args=(server, settings, on_ready), daemon=True).start()
     server.run()
     return 0
@@ -110,6 +123,15 @@ def _when_started(server: "uvicorn.Server", settings: Settings, on_ready: Callab
     _log(f"ninestep serves on http://{settings.host}:{settings.port}")
     time.sleep(_PAGE_SECONDS)
     on_ready()
+
+
+def _want_key(settings: Settings) -> None:
+    """A server that others can reach serves nobody without a key; say so before it starts."""
+    if not settings.is_local and not build.keys(settings):
+        raise SettingsError(
+            f"NINESTEP_HOST is {settings.host!r}, which others can reach, and there is no API key yet; make one with "
+            "`ninestep keys add NAME`, or unset NINESTEP_HOST"
+        )
 
 
 def _claim_port(settings: Settings) -> None:

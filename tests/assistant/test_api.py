@@ -65,7 +65,7 @@ def test_an_empty_or_endless_question_is_a_clear_422(client: TestClient, questio
         response = client.post(path, json=body)
         assert response.status_code == 422
         assert response.headers["content-type"] == "application/problem+json"
-        assert "String should have at" in response.json()["detail"]
+        assert "String should" in response.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,130 @@
+"""/v1/ingest and /v1/jobs: start an ingestion, watch it, end it.
+
+Only ids of the catalog and public http(s) addresses are taken. An address is judged here by what it says, and by every
+hop of the fetching later by where it leads.
+"""
+
+import ipaddress
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, HTTPException, Path, Response
+from fastapi.sse import KEEPALIVE_COMMENT
+
+from assistant.api import problems, schemas
+from assistant.api.answers import EVENT_STREAM, encoded, event_stream
+from assistant.api.jobs import Job, Jobs
+from ingest import catalog
+
+_LOCAL = (".local", ".localhost", ".internal", ".lan", ".home", ".corp", ".intranet", ".home.arpa")
+_PORTS = frozenset({None, 80, 443})
+
+_Id = Annotated[str, Path(min_length=1, max_length=64, examples=["3f9a0c55d1e2b764"])]
+
+
+def router(jobs: Jobs) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(tags=["ingestion"])
+    _add_start(routes, jobs)
+    _add_jobs(routes, jobs)
+    return routes
+
+
+def _add_start(routes: APIRouter, jobs: Jobs) -> None:
+    @routes.post(
+        "/v1/ingest",
+        status_code=202,
+        response_model=schemas.Job,
+        responses=problems.responses(404, 422, 503),
+        operation_id="start_ingestion",
+    )
+    async def start(asked: schemas.IngestRequest, response: Response) -> dict[str, Any]:
+        """Fetch listed sources or public pages into the library, and index what changed.
+
+        The answer is a job that goes on by itself; its Location tells how far it is.
+        """
+        for url in asked.urls:
+            refuse_private(url)
+        catalog.select(catalog.load(), asked.sources)
+        job = jobs.start({"ids": asked.sources, "urls": asked.urls})
+        response.headers["Location"] = f"/v1/jobs/{job.id}"
+        return job.as_json()
+
+
+def _add_jobs(routes: APIRouter, jobs: Jobs) -> None:
+    missing = problems.responses(404, 422)
+
+    def found(id: str) -> Job:
+        job = jobs.get(id)
+        if job is None:
+            raise HTTPException(404, f"no job has the id {id!r}; jobs are forgotten when the server restarts")
+        return job
+
+    @routes.get("/v1/jobs", response_model=list[schemas.Job], operation_id="list_jobs")
+    async def all_jobs() -> list[dict[str, Any]]:
+        """The last jobs, newest first."""
+        return [job.as_json() for job in jobs.all()]
+
+    @routes.get("/v1/jobs/{id}", response_model=schemas.Job, responses=missing, operation_id="get_job")
+    async def one_job(id: _Id) -> dict[str, Any]:
+        """How far a job is."""
+        return found(id).as_json()
+
+    @routes.post("/v1/jobs/{id}/cancel", response_model=schemas.Job, responses=missing, operation_id="cancel_job")
+    async def cancel(id: _Id) -> dict[str, Any]:
+        """End a job; what it already stored stays. A job that has ended stays as it is."""
+        job = found(id)
+        await jobs.cancel(job)
+        return job.as_json()
+
+    streamed: dict[int | str, dict[str, Any]] = {200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}}
+
+    @routes.get(
+        "/v1/jobs/{id}/events",
+        response_class=Response,
+        responses=streamed
+        | {204: {"description": "The stream that ended with this Last-Event-ID is complete"}}
+        | missing,
+        operation_id="watch_job",
+    )
+    async def watch(id: _Id, last_event_id: schemas.LastEventId = "") -> Response:
+        """A job's progress as server-sent events `progress`, ended by `done`."""
+        if last_event_id == "done":
+            return Response(status_code=204)
+        return event_stream(_events(jobs, found(id)))
+
+
+async def _events(jobs: Jobs, job: Job) -> AsyncIterator[bytes]:
+    async with aclosing(jobs.watch(job)) as said:
+        async for event in said:
+            yield KEEPALIVE_COMMENT if event is None else encoded("progress", event)
+    yield encoded("done", job.as_json())
+
+
+def refuse_private(url: str) -> None:
+    """Pass for an address that may be public.
+
+    Raises:
+        HTTPException: 403 if it is not http(s), carries a password, or names a machine that is not public.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError as error:
+        raise HTTPException(403, f"{url[:80]!r} is not an address") from error
+    if parts.scheme not in {"http", "https"} or not host or parts.username is not None or port not in _PORTS:
+        raise HTTPException(403, f"{url[:80]!r} is not a plain public http(s) address on port 80 or 443")
+    if _is_private(host):
+        raise HTTPException(403, f"{host[:80]!r} is not a public host")
+
+
+def _is_private(host: str) -> bool:
+    """A literal address that is not global, a local name, or a number that a resolver would read as an address."""
+    try:
+        return not ipaddress.ip_address(host.partition("%")[0]).is_global
+    except ValueError:
+        last = host.rpartition(".")[2]
+        looks_numeric = last.isdigit() or last.startswith("0x")
+        return "." not in host or host.endswith(_LOCAL) or looks_numeric

@@ -1,0 +1,56 @@
+"""/healthz, /readyz and /metrics: for whoever runs the server.
+
+Alive means that the process answers; ready means that an index is open, fits the model, and the model is warm. A
+server that is alive and not ready should be left alone, not restarted.
+"""
+
+from collections import Counter
+
+from fastapi import APIRouter, Response
+
+from assistant.api import metrics, problems, schemas
+from assistant.api.core import Core
+from assistant.api.library import source_rows
+from index.errors import SearchError
+from ingest.errors import IngestError
+
+
+def router(core: Core) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(tags=["operations"])
+
+    @routes.get("/healthz", operation_id="is_alive", responses=problems.responses())
+    async def alive() -> schemas.Alive:
+        """The process is alive."""
+        return schemas.Alive()
+
+    @routes.get("/readyz", operation_id="is_ready", responses=problems.responses(503, 504))
+    async def ready() -> schemas.Ready:
+        """An index is open and the model is warm."""
+        return schemas.Ready(generation=await core.read(core.assistant.warm))
+
+    @routes.get(
+        "/metrics",
+        operation_id="get_metrics",
+        response_class=Response,
+        responses=problems.responses(503, 504) | {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    )
+    async def measured() -> Response:
+        """Counters and histograms in Prometheus' text format."""
+        return Response(await core.read(lambda: _page(core)), media_type=metrics.CONTENT_TYPE)
+
+    return routes
+
+
+def _page(core: Core) -> bytes:
+    for name, pool in (("questions", core.questions), ("reading", core.reading)):
+        core.metrics.pool(name, taken=pool.taken, places=pool.places)
+    try:
+        manifest = core.assistant.manifest()
+        sources = Counter(row.status for row in source_rows(core))
+        core.metrics.library(
+            generation=manifest.id, model=manifest.model, documents=manifest.documents, sources=sources
+        )
+    except (SearchError, IngestError):
+        core.metrics.library(generation="none", model="none", documents=0, sources={})
+    return core.metrics.page()

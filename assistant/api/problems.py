@@ -1,0 +1,197 @@
+"""What a client is told when something goes wrong: one table, problem+json (RFC 9457).
+
+A message reaches the client as it is only where it speaks of what the client sent. What speaks of the server's own
+files and settings is written to the log, and the client gets the table's sentence.
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from assistant.api import schemas
+from assistant.errors import (
+    AbandonedError,
+    AnswerError,
+    BusyError,
+    CursorError,
+    GenerationError,
+    QuestionError,
+    TooSlowError,
+)
+from index.errors import DamagedIndexError, IncompatibleIndexError, NoIndexError, SearchError
+from ingest.errors import CatalogError, IngestError
+
+MEDIA_TYPE = "application/problem+json"
+
+_LOG = logging.getLogger("ninestep.api")
+_PATH = re.compile(r"(?<![\w:/])/(?:[\w.~-]+/)+[\w.~-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem.
+
+    Attributes:
+        name: Ends the problem's type, `urn:ninestep:<name>`.
+        sentence: What the client is told; empty where the error's own words are meant for it.
+    """
+
+    status: int
+    name: str
+    sentence: str = ""
+
+
+_REBUILD = "the index cannot be read; run `ninestep index` where the server runs"
+
+TABLE: Mapping[type[Exception], Kind] = {
+    QuestionError: Kind(422, "invalid"),
+    CursorError: Kind(409, "stale-cursor"),
+    CatalogError: Kind(404, "not-found"),
+    BusyError: Kind(503, "busy"),
+    TooSlowError: Kind(504, "too-slow"),
+    AbandonedError: Kind(499, "abandoned", "the client closed the connection"),
+    GenerationError: Kind(502, "language-model", "the language model did not answer usably; ask again"),
+    NoIndexError: Kind(503, "no-index"),
+    IncompatibleIndexError: Kind(503, "no-index", "the index does not fit the settings; run `ninestep index`"),
+    DamagedIndexError: Kind(503, "no-index", _REBUILD),
+    SearchError: Kind(503, "no-index", _REBUILD),
+    IngestError: Kind(503, "library", "the library cannot be read just now; `ninestep doctor` says why"),
+    AnswerError: Kind(500, "failed", "this could not be answered; the server's log says why"),
+}
+
+_BY_STATUS = {
+    400: "malformed", 401: "no-key", 403: "forbidden", 404: "not-found", 405: "wrong-method", 408: "slow-request",
+    409: "conflict", 413: "too-large", 415: "wrong-content", 421: "wrong-host", 422: "invalid", 429: "too-many",
+    500: "failed", 503: "busy", 504: "too-slow",
+}  # fmt: skip
+
+_DESCRIPTIONS = {
+    400: "The request cannot be read",
+    401: "No valid API key",
+    403: "Not allowed",
+    404: "No such thing",
+    408: "The request came too slowly",
+    409: "It does not fit the present state",
+    413: "The request is too large",
+    415: "The body is not JSON",
+    421: "The Host header names another server",
+    422: "Asked wrongly",
+    429: "Too many requests",
+    502: "The language model did not answer",
+    503: "No room, or no index, just now",
+    504: "It took too long",
+}
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems that a route can answer with, for the OpenAPI document; those of every route are added."""
+    every = (400, 401, 403, 408, 413, 415, 421, 429)
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {"model": schemas.Problem, "description": _DESCRIPTIONS[status], "content": content}
+        for status in sorted({*every, *statuses})
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Make an application answer with problems."""
+    for error in TABLE:
+        app.add_exception_handler(error, _on_named)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+
+
+def of(error: Exception) -> tuple[Kind, str]:
+    """What the table says of an error, and the sentence for the client."""
+    kind = next((TABLE[one] for one in type(error).__mro__ if one in TABLE), Kind(500, "failed", "this failed"))
+    if kind.status >= 500 and kind.sentence:
+        _LOG.error("%s: %s", type(error).__name__, error)
+    return kind, kind.sentence or without_paths(str(error))
+
+
+def body(kind: Kind, detail: str, *, request_id: str = "") -> dict[str, Any]:
+    """A problem as JSON."""
+    return schemas.Problem(
+        type=f"urn:ninestep:{kind.name}",
+        title=_title(kind.status),
+        status=kind.status,
+        detail=detail,
+        request_id=request_id,
+    ).model_dump(exclude_none=True)
+
+
+def response(
+    status: int, detail: str, *, request_id: str = "", headers: Mapping[str, str] | None = None, name: str = ""
+) -> JSONResponse:
+    """A problem as an HTTP response."""
+    kind = Kind(status, name or _BY_STATUS.get(status, "failed"))
+    content = body(kind, detail, request_id=request_id)
+    return JSONResponse(content, status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+
+
+def without_paths(text: str) -> str:
+    """A message without the server's file paths."""
+    return _PATH.sub("…", text)
+
+
+def request_id(request: Request) -> str:
+    """The id that the guard gave this request; empty where there is no guard."""
+    found: str = request.scope.get("ninestep.request_id", "")
+    return found
+
+
+def _on_named(request: Request, error: Exception) -> JSONResponse:
+    kind, detail = of(error)
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, BusyError) else {}
+    return _respond(request, kind.status, detail, headers=headers, name=kind.name)
+
+
+def _on_http(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    return _respond(request, error.status_code, str(error.detail), headers=error.headers)
+
+
+def _on_invalid(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    first = error.errors()[0]
+    sent = request.headers.get("content-type", "")
+    if first["loc"] == ("body",) and "json" not in sent:
+        return _respond(request, 415, f"the body came as {sent[:80] or 'nothing'!r}; send application/json")
+    if first["type"] == "json_invalid":
+        return _respond(request, 400, f"the body is not JSON: {first['ctx']['error']} at character {first['loc'][-1]}")
+    where = ".".join(str(part) for part in first["loc"][1:])
+    return _respond(request, 422, f"{where or 'the request'}: {first['msg']}")
+
+
+def _respond(
+    request: Request, status: int, detail: str, *, headers: Mapping[str, str] | None = None, name: str = ""
+) -> JSONResponse:
+    made = response(status, detail, request_id=request_id(request), headers=headers, name=name)
+    return as_openai(made) if request.url.path.startswith(("/v1/chat", "/v1/models")) else made
+
+
+def as_openai(problem: JSONResponse) -> JSONResponse:
+    """The same problem with the member that OpenAI's clients read."""
+    import json
+
+    content = json.loads(bytes(problem.body))
+    error = {"message": content["detail"], "type": content["type"], "param": None, "code": str(content["status"])}
+    kept = {name: value for name, value in problem.headers.items() if name not in {"content-length", "content-type"}}
+    return JSONResponse(content | {"error": error}, problem.status_code, media_type=MEDIA_TYPE, headers=kept)
+
+
+def _title(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Client Closed Request"

@@ -1,0 +1,102 @@
+"""The process of an ingestion job: reads its task from standard input, prints its progress, one JSON object a line.
+
+    {"ids": ["youtube-dnn"], "urls": ["https://example.org/post"]}
+
+Runs at low priority, so that questions come first on a machine with few cores. Addresses that came over HTTP are
+checked for being public at every hop, also behind a proxy: a client must not be able to read the server's own network
+through it.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from assistant import build, settings
+from assistant.api.problems import without_paths
+from assistant.errors import AnswerError
+from index import generation
+from index.errors import SearchError
+from index.generation import BuildProgress
+from ingest import catalog, pipeline
+from ingest.archive import Archive
+from ingest.errors import IngestError
+from ingest.fetch import Fetcher
+from ingest.library import Library
+from ingest.types import Source, SourceKind
+
+_NICE = 15
+_SPLIT = re.compile(r"[^a-z0-9]+")
+
+
+def main() -> int:
+    """Do the job that standard input describes; returns the exit code."""
+    os.nice(_NICE)
+    try:
+        _ingest(json.load(sys.stdin))
+    except (AnswerError, IngestError, SearchError, OSError) as error:
+        logging.getLogger("ninestep.api").exception("an ingestion failed")
+        _say(stage="failed", message=without_paths(str(error)))
+        return 1
+    return 0
+
+
+def source_of(url: str) -> Source:
+    """An address as a source of its own, with an id that is readable and always the same."""
+    parts = urlsplit(url)
+    words = _SPLIT.sub("-", f"{parts.hostname} {parts.path}".lower()).strip("-")[:60]
+    digest = hashlib.sha256(url.encode()).hexdigest()[:6]
+    return Source(id=f"web-{words}-{digest}", title=url, url=url, kind=SourceKind.BLOG)
+
+
+def _ingest(wanted: dict[str, Any]) -> None:
+    chosen = settings.read()
+    listed = catalog.select(catalog.load(), wanted.get("ids", ()))
+    given = tuple(source_of(url) for url in wanted.get("urls", ()))
+    with Library(build.library_path(chosen)) as library, Archive(chosen.home / "archive") as archive:
+        pipeline.sync_guide(library)
+        lines = []
+        for sources, open_fetcher in ((listed, Fetcher), (given, lambda: Fetcher(check_addresses=True))):
+            if sources:
+                lines.append(asyncio.run(_fetched(sources, library, archive, open_fetcher)))
+        manifest = generation.build(
+            library.documents(), root=chosen.home, embedder=build.embedder(chosen), report=_building
+        )
+    _say(stage="indexed", generation=manifest.id, documents=manifest.documents, message="; ".join(lines))
+
+
+async def _fetched(
+    sources: Sequence[Source], library: Library, archive: Archive, open_fetcher: Callable[[], Fetcher]
+) -> str:
+    def report(progress: pipeline.Progress) -> None:
+        _say(
+            stage="fetching",
+            done=progress.done,
+            total=progress.total,
+            failed=progress.failed,
+            source_id=progress.source_id,
+            outcome=progress.outcome,
+        )
+
+    async with open_fetcher() as fetcher:
+        summary = await pipeline.ingest(sources, library=library, archive=archive, fetcher=fetcher, report=report)
+    return summary.line()
+
+
+def _building(progress: BuildProgress) -> None:
+    _say(stage=f"embedding {progress.stage}", done=progress.done, total=progress.total)
+
+
+def _say(**said: object) -> None:
+    sys.stdout.write(json.dumps(said, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""What readers think of answers, kept in a file of its own.
+
+Not in the library's file: an ingestion writes there for minutes, and a reader's click must not wait for it. Nothing of
+it leaves the machine.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ingest.errors import LibraryError
+
+MOST = 100_000  # notes; a client in a loop must not fill the disk
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS notes (
+    number INTEGER PRIMARY KEY, at TEXT NOT NULL, verdict TEXT NOT NULL, question TEXT NOT NULL,
+    document_id TEXT NOT NULL, start INTEGER, "end" INTEGER, comment TEXT NOT NULL
+)
+"""
+_INSERT = """
+INSERT INTO notes (at, verdict, question, document_id, start, "end", comment)
+VALUES (:at, :verdict, :question, :document_id, :start, :end, :comment)
+"""
+_FORGET = "DELETE FROM notes WHERE number <= (SELECT max(number) FROM notes) - ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One reader's word on an answer, or on the citation at `document_id[start:end)`."""
+
+    verdict: str
+    question: str = ""
+    document_id: str = ""
+    start: int | None = None
+    end: int | None = None
+    comment: str = ""
+
+
+class FeedbackBook:
+    """Notes in the order in which they came; the oldest go when there are 100,000. Safe for several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def add(self, note: Note) -> int:
+        """Keep a note; returns its number, from 1.
+
+        Raises:
+            LibraryError: If it cannot be written.
+        """
+        try:
+            with closing(self._open()) as file, file:
+                number = file.execute(_INSERT, asdict(note) | {"at": datetime.now(UTC).isoformat()}).lastrowid
+                file.execute(_FORGET, (MOST,))
+                return int(number or 0)
+        except (OSError, sqlite3.Error) as error:
+            raise LibraryError(f"feedback cannot be kept in {self._path.name} ({error}); is the disk full?") from error
+
+    def notes(self) -> Iterator[Note]:
+        """All notes, oldest first."""
+        if not self._path.exists():
+            return
+        with closing(self._open()) as file:
+            columns = 'verdict, question, document_id, start, "end", comment'
+            for row in file.execute(f"SELECT {columns} FROM notes ORDER BY number").fetchall():
+                yield Note(*row)
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        file = sqlite3.connect(self._path, timeout=5)
+        file.execute(_SCHEMA)
+        return file
