@@ -71,6 +71,9 @@ class Citation:
     Attributes:
         page: Page of a PDF or deck, counted from 1.
         seconds: Where a video speaks the quotation.
+        prefix: Up to 32 characters before the quotation, by which it is found again in a changed text.
+        suffix: Up to 32 characters after it.
+        snapshot: SHA-256 of the bytes that the document was extracted from.
     """
 
     number: int
@@ -83,6 +86,9 @@ class Citation:
     quote: str
     page: int | None = None
     seconds: float | None = None
+    prefix: str = ""
+    suffix: str = ""
+    snapshot: str = ""
 
     def __post_init__(self) -> None:
         if self.end - self.start != len(self.quote) or not self.quote:

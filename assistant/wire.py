@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from assistant.anchor import link
 from assistant.types import Answer, AnswerSection, Citation, Declined, Sentence, Table
 from index.explain import Explanation
 from index.types import Hit, Trace
@@ -58,6 +59,10 @@ def citation(one: Citation) -> dict[str, Any]:
         "quote": one.quote,
         "page": one.page,
         "seconds": one.seconds,
+        "prefix": one.prefix,
+        "suffix": one.suffix,
+        "link": link(one.url, one.quote),
+        "snapshot": one.snapshot,
     }
 
 

@@ -58,7 +58,7 @@ class Work:
         self._generation = generation
         self._embedder = embedder
         self._asked = asked
-        self._citations = Citations()
+        self._citations = Citations(generation)
         self._timings: dict[str, float] = {}
         self._known = organisations.known(generation.infos())
 

@@ -82,6 +82,10 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--until", default="", metavar="DATE", help="published on or before")
     ask = _command(commands, "ask", _ask, "answer a question with citations")
     ask.add_argument("question")
+    ask.add_argument(
+        "--view", choices=("interview", "document", "page"), default="document", help="how a design is shown"
+    )
+    ask.add_argument("--export", type=Path, metavar="FILE", help="write the answer as Markdown with its references")
     serve = _command(commands, "serve", _serve, "serve chat and API", json=False)
     serve.add_argument("--port", type=int, help="port (default: NINESTEP_PORT or 7860)")
     _command(commands, "mcp", _mcp, "serve the Model Context Protocol on standard input and output", json=False)
@@ -296,10 +300,16 @@ def _shares(hit: "Hit") -> str:
 
 
 def _ask(arguments: argparse.Namespace) -> int:
-    from assistant import build, wire
+    from assistant import build, export, views, wire
+    from assistant.types import Answer
     from ui import text
 
     result = build.assistant(_settings()).ask(arguments.question)
+    if isinstance(result, Answer):
+        result = views.view(result, views.View(arguments.view))
+    if arguments.export:
+        arguments.export.write_text(export.markdown(result), encoding="utf-8")
+        _log(f"wrote {arguments.export}")
     if arguments.json:
         _print(wire.answer(result))
     else:
