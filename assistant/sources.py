@@ -27,7 +27,7 @@ class SourceRow:
 
 
 def rows(library_path: Path, *, chunk_counts: dict[str, int]) -> list[SourceRow]:
-    """Every source of the catalog, the field guide first.
+    """Every source of the catalog, the field guide first, the user's own last.
 
     Args:
         library_path: The library's file; where there is none yet, every listed source was never reached.
@@ -41,7 +41,7 @@ def rows(library_path: Path, *, chunk_counts: dict[str, int]) -> list[SourceRow]
     if not library_path.exists():
         return [_row(source, None, 0, 0) for source in listed]
     with Library(library_path) as library:
-        return [_row_of(source, library, chunk_counts) for source in listed]
+        return [_row_of(source, library, chunk_counts) for source in (*listed, *library.own_sources())]
 
 
 def _row_of(source: Source, library: Library, chunk_counts: dict[str, int]) -> SourceRow:

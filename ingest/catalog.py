@@ -1,12 +1,15 @@
 """The listed sources, read from catalog.toml."""
 
 import difflib
+import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
+from ingest import address
 from ingest.errors import CatalogError
 from ingest.types import Source, SourceKind
 
@@ -45,6 +48,30 @@ def select(sources: Sequence[Source], ids: Iterable[str]) -> tuple[Source, ...]:
             raise CatalogError(f"no source has the id {wanted!r}; {hint}`ninestep sources` lists all {len(by_id)}")
         chosen.append(by_id[wanted])
     return tuple(chosen)
+
+
+def unlisted(url: str) -> Source:
+    """The source that an address of the user's own stands for; the same page always gives the same id.
+
+    Its title is left to the page.
+    """
+    parts = urlsplit(url)
+    name = address.slug(f"{(parts.hostname or '').removeprefix('www.')} {unquote(parts.path)}")
+    mark = hashlib.sha256(address.key(url).encode()).hexdigest()[:6]
+    return Source(id=f"{name[:70].strip('-')}-{mark}", title="", url=url, kind=_kind(url))
+
+
+def _kind(url: str) -> SourceKind:
+    host, path = (urlsplit(url).hostname or "").removeprefix("www."), urlsplit(url).path.lower()
+    if address.video_id(url):
+        return SourceKind.VIDEO
+    if address.repository(url):
+        return SourceKind.REPO
+    if host.endswith("slideshare.net") or path.endswith(".pptx"):
+        return SourceKind.SLIDES
+    if path.endswith(".pdf"):
+        return SourceKind.PAPER
+    return SourceKind.HOMEPAGE if path in {"", "/"} else SourceKind.BLOG
 
 
 def _source(entry: Mapping[str, Any]) -> Source:

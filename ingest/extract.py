@@ -1,21 +1,49 @@
-"""From a response to documents: the right extractor by what the bytes are, not by what their header says."""
+"""From a response to documents: the right extractor by what the bytes are, not by what their header says.
 
+A page gives one document; a repository's archive gives one for every document in it.
+"""
+
+import hashlib
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
 
-from ingest import html, markdown, pdf, quality
+from ingest import address, html, markdown, notebook, office, pdf, quality, repository, slides, text, video
 from ingest.errors import ExtractError
-from ingest.structure import Part, assemble
-from ingest.types import BlockKind, Document, Reason, Snapshot, Source
+from ingest.structure import Reading, assemble
+from ingest.types import Document, Reason, Snapshot, Source
 
-VERSION = "1"
+VERSION = "2"
 
 _CHARSET = re.compile(r"charset=[\"']?([\w-]+)", re.IGNORECASE)
 _LOOKS_LIKE_HTML = re.compile(rb"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
+_NAMED_TEXT = frozenset({".md", ".markdown", ".mdx", ".rst", ".txt"})
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 
 
-def extract(snapshot: Snapshot, source: Source) -> Document:
-    """Extract the document that a response holds.
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What a response gave.
+
+    Attributes:
+        links: Addresses that a page links to, in order.
+        problems: One sentence for each file of an archive that could not be read.
+        reason: Why the document is less than it should be, or None.
+        talk: What a video's page says of it; its words are to be fetched.
+    """
+
+    documents: tuple[Document, ...]
+    links: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    reason: Reason | None = None
+    talk: video.Talk | None = None
+
+
+def extract(snapshot: Snapshot, source: Source) -> Extracted:
+    """Extract the documents that a response holds.
 
     Raises:
         ExtractError: If it holds none that can be used; the reason says why.
@@ -23,52 +51,202 @@ def extract(snapshot: Snapshot, source: Source) -> Document:
     quality.check_status(snapshot)
     if not snapshot.body.strip():
         raise ExtractError(f"{snapshot.final_url} answered with nothing", reason=Reason.EMPTY)
-    if b"%PDF-" in snapshot.body[:1024]:
-        return _from_pdf(snapshot, source)
+    if repository.is_archive(snapshot.body):
+        return _from_archive(snapshot, source)
+    if _is_video(snapshot):
+        return _from_watch_page(snapshot, source)
+    reading = _from_web(snapshot)
+    document = _document(snapshot, source, reading)
+    quality.check_identity(source, title=reading.title, text=document.text, url=snapshot.final_url)
+    return Extracted((document,), reading.links)
+
+
+def below(snapshot: Snapshot, source: Source, *, root: str) -> Extracted:
+    """Extract a page of a source's site that its listed page leads to.
+
+    Raises:
+        ExtractError: As for the listed page.
+    """
+    quality.check_status(snapshot)
+    if not snapshot.body.strip():
+        raise ExtractError(f"{snapshot.final_url} answered with nothing", reason=Reason.EMPTY)
+    reading = _from_web(snapshot)
+    folder = urlsplit(root).path.rpartition("/")[0]
+    path = unquote(urlsplit(snapshot.final_url).path).removeprefix(folder)
+    id = f"{source.id}~{address.slug(path) or 'home'}"
+    title = reading.title or _title_of(path)
+    return Extracted((_document(snapshot, source, reading, id=id, title=title),), reading.links)
+
+
+def file(snapshot: Snapshot, source: Source, *, path: str) -> Document:
+    """Extract one file of a folder.
+
+    Args:
+        snapshot: Its bytes under its file: address.
+        source: The folder.
+        path: Relative to the folder; the document's id is made from it.
+
+    Raises:
+        ExtractError: If it cannot be read or holds no text.
+    """
+    reading = read(snapshot.body, name=snapshot.final_url)
+    id = f"{source.id}~{address.slug(path)}"
+    return _document(snapshot, source, reading, id=id, title=reading.title or _title_of(path))
+
+
+def spoken(document: Document, talk: video.Talk, captions: Snapshot) -> Document:
+    """A video's document with its words in the place of its description.
+
+    Raises:
+        ExtractError: If there are no captions in the response.
+    """
+    found = video.cues(html.decode(captions.body, charset=_charset(captions)), url=captions.final_url)
+    words, blocks = assemble(talk.transcribed(found).parts)
+    return replace(document, text=words, blocks=blocks, note="", digest=captions.digest)
+
+
+def _is_video(snapshot: Snapshot) -> bool:
+    on_watch_page = bool(address.video_id(snapshot.final_url)) and b"ytInitialPlayerResponse" in snapshot.body
+    return on_watch_page or video.is_player_response(snapshot.body)
+
+
+def _from_watch_page(snapshot: Snapshot, source: Source) -> Extracted:
+    talk = video.talk(snapshot.body, url=snapshot.final_url)
+    reading = talk.reading()
+    document = _document(snapshot, source, reading)
+    quality.check_identity(source, title=talk.title, text=document.text, url=snapshot.final_url)
+    return Extracted((document,), reason=Reason.NO_TRANSCRIPT, talk=talk)
+
+
+def read(body: bytes, *, name: str, charset: str = "") -> Reading:
+    """Read one file by what it is and, where that is not enough, by its name; no judgment of its quality.
+
+    Args:
+        body: The file's bytes, not empty.
+        name: Its path or address.
+        charset: Of text, where it was declared.
+
+    Raises:
+        ExtractError: If it cannot be read, or its format is not one that is.
+    """
+    suffix = PurePosixPath(unquote(urlsplit(name).path)).suffix.lower()
+    if b"%PDF-" in body[:1024]:
+        paper = pdf.read(body, url=name)
+        return Reading(title=paper.title, parts=paper.parts)
+    if office.kind(body):
+        return office.read(body, url=name)
+    if body.startswith(_OLD_OFFICE):
+        raise ExtractError(f"{name} is an old binary Office file; save it as .pptx or .docx", reason=Reason.UNSUPPORTED)
+    if suffix not in _NAMED_TEXT and notebook.is_notebook(body):
+        return notebook.read(body, url=name)
+    if suffix not in _NAMED_TEXT and _LOOKS_LIKE_HTML.search(body[:2048]):
+        return html.read(body, url=name, charset=charset)
+    if b"\0" in body[:1024] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ExtractError(f"{name} is of a format that is not read", reason=Reason.UNSUPPORTED)
+    words = html.decode(body, charset=charset)
+    if video.is_captions(words):
+        cues = video.cues(words, url=name)
+        return Reading(title=_title_of(name), parts=tuple(video.passages(cues)))
+    return _text(words, suffix=suffix)
+
+
+def _text(words: str, *, suffix: str) -> Reading:
+    match suffix:
+        case ".md" | ".markdown" | ".mdx":
+            return markdown.read(words)
+        case ".rst":
+            return text.restructured(words)
+        case _:
+            return text.plain(words)
+
+
+def _from_web(snapshot: Snapshot) -> Reading:
+    """Read a response; a page is held against walls, error pages and shells."""
     if _is_html(snapshot):
-        return _from_html(snapshot, source)
-    if snapshot.media_type.startswith("text/") or snapshot.final_url.endswith((".md", ".txt")):
-        return _from_text(snapshot, source)
-    seen = snapshot.media_type or "no declared type"
-    raise ExtractError(f"{snapshot.final_url} is {seen}, which is not read", reason=Reason.UNSUPPORTED)
+        return _page(snapshot)
+    declared = snapshot.media_type
+    by_bytes = b"%PDF-" in snapshot.body[:1024] or bool(office.kind(snapshot.body))
+    by_type = declared.startswith("text/") or declared in _UNSURE
+    if not (by_bytes or by_type or snapshot.final_url.lower().endswith((".md", ".txt", ".rst", ".ipynb"))):
+        seen = declared or "no declared type"
+        raise ExtractError(f"{snapshot.final_url} is {seen}, which is not read", reason=Reason.UNSUPPORTED)
+    if declared == "text/markdown":
+        return markdown.read(html.decode(snapshot.body, charset=_charset(snapshot)))
+    return read(snapshot.body, name=snapshot.final_url, charset=_charset(snapshot))
+
+
+_UNSURE = frozenset({"", "application/octet-stream", "application/json", "application/x-ipynb+json"})
 
 
 def _is_html(snapshot: Snapshot) -> bool:
+    if b"%PDF-" in snapshot.body[:1024]:
+        return False
     if snapshot.media_type in {"text/html", "application/xhtml+xml"}:
         return True
-    unsure = snapshot.media_type in {"", "text/plain", "application/octet-stream"}
+    unsure = snapshot.media_type in {"text/plain", *_UNSURE}
     return unsure and bool(_LOOKS_LIKE_HTML.search(snapshot.body[:2048]))
 
 
-def _from_pdf(snapshot: Snapshot, source: Source) -> Document:
-    paper = pdf.read(snapshot.body, url=snapshot.final_url)
-    return _document(snapshot, source, title=paper.title, parts=paper.parts)
-
-
-def _from_html(snapshot: Snapshot, source: Source) -> Document:
+def _page(snapshot: Snapshot) -> Reading:
+    if slides.is_deck_page(snapshot.final_url):
+        deck = slides.read(html.decode(snapshot.body, charset=_charset(snapshot)))
+        if deck is not None:
+            return deck
     try:
         page = html.read(snapshot.body, url=snapshot.final_url, charset=_charset(snapshot))
-        text = "\n".join(part.text for part in page.parts)
-        quality.check_text(text, title=page.title, url=snapshot.final_url)
+        words = "\n".join(part.text for part in page.parts)
+        quality.check_text(words, title=page.title, url=snapshot.final_url)
     except ExtractError as error:
         if error.reason is Reason.EMPTY:
             quality.check_shell(snapshot)
         raise
+    return page
+
+
+def _from_archive(snapshot: Snapshot, source: Source) -> Extracted:
+    documents: list[Document] = []
+    problems: list[str] = []
+    for file in repository.documents(snapshot.body, url=snapshot.final_url):
+        try:
+            documents.append(_in_archive(snapshot, source, file))
+        except ExtractError as error:
+            problems.append(str(error))
+    if not documents:
+        why = f": {problems[0]}" if problems else ""
+        raise ExtractError(f"{snapshot.final_url} holds no document that can be read{why}", reason=Reason.EMPTY)
+    return Extracted(tuple(_told_apart(documents)), problems=tuple(problems))
+
+
+def _in_archive(snapshot: Snapshot, source: Source, file: repository.File) -> Document:
+    if not file.body.strip():
+        raise ExtractError(f"{file.path} is empty", reason=Reason.EMPTY)
+    reading = read(file.body, name=file.path)
+    at_root = file.path.lower() in {"readme.md", "readme.rst", "readme.txt", "readme"}
     return _document(
-        snapshot, source, title=page.title, parts=page.parts, authors=page.authors, published=page.published
+        snapshot,
+        source,
+        reading,
+        id=f"{source.id}~{address.slug(file.path)}",
+        url=repository.blob_url(source.url, file.path),
+        title=source.title if at_root else reading.title or _title_of(file.path),
+        body=file.body,
     )
 
 
-def _from_text(snapshot: Snapshot, source: Source) -> Document:
-    text = snapshot.body.decode(_charset(snapshot) or "utf-8", "replace")
-    is_markdown = snapshot.media_type == "text/markdown" or snapshot.final_url.lower().endswith((".md", ".markdown"))
-    parts = tuple(markdown.parts(text)) if is_markdown else _paragraphs(text)
-    first = next((part.text for part in parts if part.kind is BlockKind.HEADING), "")
-    return _document(snapshot, source, title=first, parts=parts)
+def _title_of(path: str) -> str:
+    """A file's name as words; a README is known by its folder."""
+    pure = PurePosixPath(unquote(urlsplit(path).path))
+    name = pure.parent.name if pure.stem.lower() in {"readme", "index"} and pure.parent.name else pure.stem
+    return re.sub(r"[-_]+", " ", name).strip() or path
 
 
-def _paragraphs(text: str) -> tuple[Part, ...]:
-    return tuple(Part(BlockKind.PARAGRAPH, piece) for piece in re.split(r"\n\s*\n", text))
+def _told_apart(documents: list[Document]) -> Iterator[Document]:
+    """Documents with ids of their own: paths that differ only in marks ("a-b", "a_b") would share one."""
+    seen: dict[str, int] = {}
+    for document in documents:
+        seen[document.id] = seen.get(document.id, 0) + 1
+        number = seen[document.id]
+        yield document if number == 1 else replace(document, id=f"{document.id}-{number}")
 
 
 def _charset(snapshot: Snapshot) -> str:
@@ -79,32 +257,38 @@ def _charset(snapshot: Snapshot) -> str:
 def _document(
     snapshot: Snapshot,
     source: Source,
+    reading: Reading,
     *,
-    title: str,
-    parts: tuple[Part, ...],
-    authors: tuple[str, ...] = (),
-    published: str = "",
+    id: str = "",
+    url: str = "",
+    title: str = "",
+    body: bytes = b"",
 ) -> Document:
-    """Build the document; what the catalog says of a source goes before what the page says."""
-    text, blocks = assemble(parts)
-    if not text:
-        raise ExtractError(f"{snapshot.final_url} holds no text", reason=Reason.EMPTY)
-    quality.check_identity(source, title=title, text=text, url=snapshot.final_url)
+    """Build a document; what the catalog says of a source goes before what the page says."""
+    words, blocks = assemble(reading.parts)
+    if not words:
+        raise ExtractError(f"{url or snapshot.final_url} holds no text", reason=Reason.EMPTY)
     return Document(
-        id=source.id,
+        id=id or source.id,
         source_id=source.id,
-        url=snapshot.final_url,
-        title=source.title or title,
+        url=url or address.canonical(snapshot.final_url),
+        title=title or source.title or reading.title,
         kind=source.kind,
-        text=text,
+        text=words,
         blocks=blocks,
-        digest=snapshot.digest,
+        digest=_digest(body) if body else snapshot.digest,
         fetched_at=_seconds(snapshot.fetched_at),
         via=snapshot.via,
-        authors=source.authors or authors,
+        authors=source.authors or reading.authors,
         organisations=(source.organisation,) if source.organisation else (),
-        published=str(source.year) if source.year else published,
+        published=str(source.year) if source.year else reading.published,
+        canonical=reading.canonical,
+        note=reading.note,
     )
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
 
 
 def _seconds(time: datetime) -> datetime:

@@ -7,11 +7,10 @@ tables and captions that stand between kept blocks. Text that a reader would not
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest.errors import ExtractError
-from ingest.structure import Part, clean
+from ingest.structure import Part, Reading, clean
 from ingest.types import BlockKind, Reason
 
 if TYPE_CHECKING:
@@ -46,22 +45,7 @@ _MAX_BYTES = 8 * 2**20  # a page of 22 MB took 98 s to walk; an article is a few
 _MAX_DEPTH = 120  # real pages nest 10–40 levels; deeper ones are read as plain text from there
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """An extracted page.
-
-    Attributes:
-        canonical: The address that the page itself calls its own; empty where it names none.
-    """
-
-    title: str
-    parts: tuple[Part, ...]
-    authors: tuple[str, ...] = ()
-    published: str = ""
-    canonical: str = ""
-
-
-def read(body: bytes, *, url: str, charset: str = "") -> Page:
+def read(body: bytes, *, url: str, charset: str = "") -> Reading:
     """Extract the article of a page.
 
     Args:
@@ -77,11 +61,25 @@ def read(body: bytes, *, url: str, charset: str = "") -> Page:
         raise ExtractError(message, reason=Reason.OVER_LIMITS)
     html = decode(body, charset=charset)
     soup = _parse(html)
+    links = _links(soup)
     _drop_unseen(soup)
     parts = tuple(_article(soup, url=url))
     if not parts:
         raise ExtractError(f"{url} holds no readable text", reason=Reason.EMPTY)
-    return _page(html, soup, parts, url=url)
+    return _page(html, soup, parts, url=url, links=links)
+
+
+def whole(markup: str) -> Reading:
+    """Every visible block of a page that is known to hold nothing but its document."""
+    soup = _parse(markup)
+    _drop_unseen(soup)
+    parts = tuple(_blocks(soup.body or soup))
+    title = next((clean(part.text) for part in parts if part.kind is BlockKind.HEADING), "")
+    return Reading(title=title, parts=parts, links=_links(soup))
+
+
+def _links(soup: "BeautifulSoup") -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(link["href"]) for link in soup.find_all("a", href=True)))
 
 
 def decode(body: bytes, *, charset: str = "") -> str:
@@ -217,17 +215,18 @@ def _table(table: "Tag") -> Iterator[Part]:
         yield Part(BlockKind.CAPTION, caption.get_text(" "))
 
 
-def _page(html: str, soup: "BeautifulSoup", parts: tuple[Part, ...], *, url: str) -> Page:
+def _page(html: str, soup: "BeautifulSoup", parts: tuple[Part, ...], *, url: str, links: tuple[str, ...]) -> Reading:
     from trafilatura import extract_metadata
 
     found = extract_metadata(html, default_url=url)
     authors = tuple(name.strip() for name in (found.author or "").split(";") if name.strip()) if found else ()
-    return Page(
+    return Reading(
         title=_title(soup, parts, (found.title or "") if found else ""),
         parts=parts,
         authors=authors,
         published=(found.date or "") if found else "",
         canonical=_canonical(soup),
+        links=links,
     )
 
 

@@ -8,17 +8,17 @@ at.
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from ingest.errors import LibraryError
-from ingest.types import Block, BlockKind, Document, Reason, SourceKind, Status, Via
+from ingest.types import Block, BlockKind, Document, Reason, Source, SourceKind, Status, Via
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -30,6 +30,12 @@ CREATE TABLE IF NOT EXISTS documents (
 );
 CREATE INDEX IF NOT EXISTS documents_by_source ON documents (source_id);
 CREATE TABLE IF NOT EXISTS sources (id TEXT PRIMARY KEY, record TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS pages (
+    source_id TEXT NOT NULL, url TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (source_id, url)
+);
+CREATE TABLE IF NOT EXISTS own_sources (id TEXT PRIMARY KEY, record TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS signatures (document_id TEXT PRIMARY KEY, text_digest TEXT NOT NULL, value BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS copies (document_id TEXT PRIMARY KEY, of TEXT NOT NULL);
 """
 
 
@@ -38,14 +44,12 @@ class SourceState:
     """What is known of one source after the last try.
 
     Attributes:
-        reason: Why there is no document, or None.
+        reason: Why there is no document, or why it is less than it should be; None where all is well.
         message: One sentence for people; empty where all is well.
         attempts: Failed tries in a row.
         fetched_at: When its content last came, or None if it never did.
         next_try: Not before this time is it tried again by itself.
         final_url: The address that answered.
-        etag, last_modified: Validators for the next conditional request.
-        body_digest: SHA-256 of the body that was extracted.
     """
 
     id: str
@@ -57,10 +61,41 @@ class SourceState:
     next_try: datetime | None = None
     final_url: str = ""
     via: Via | None = None
+    documents: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether the last try gave nothing."""
+        return self.attempts > 0
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """What is known of one address of a source, for the next conditional request.
+
+    Attributes:
+        url: The address that was asked for.
+        final_url: The one that answered.
+        etag, last_modified: Validators that came with the answer.
+        body_digest: SHA-256 of the body and the extractor's version.
+        archived: The WARC file that holds the body; empty where none does.
+        documents: Ids of the documents that were extracted.
+        links: Addresses that it links to and that may be followed.
+        message: What is to be said of it, such as files that could not be read.
+    """
+
+    url: str
+    final_url: str
+    body_digest: str
+    fetched_at: datetime
+    via: Via
     etag: str = ""
     last_modified: str = ""
-    body_digest: str = ""
-    documents: int = 0
+    archived: str = ""
+    documents: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    message: str = ""
+    reason: Reason | None = None
 
 
 class Library:
@@ -99,10 +134,13 @@ class Library:
         self._connection.close()
 
     def put(self, document: Document) -> bool:
-        """Store a document in the place of the one with its id; tell whether anything changed."""
+        """Store a document in the place of the one with its id; tell whether anything that a reader sees changed.
+
+        Other bytes of the same text, fetched again, are no change: what is stored then stays as it is.
+        """
         record = _dump(document)
         row = self._connection.execute("SELECT text, record FROM documents WHERE id = ?", (document.id,)).fetchone()
-        if row == (document.text, record):
+        if row is not None and row[0] == document.text and _seen(row[1]) == _seen(record):
             return False
         self._connection.execute(
             "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)",
@@ -116,15 +154,50 @@ class Library:
         Returns:
             How many documents were added, changed or removed.
         """
-        wanted = list(documents)
         with _Transaction(self._connection):
-            gone = self.ids(source_id) - {document.id for document in wanted}
-            self.remove(gone)
-            return len(gone) + sum(self.put(document) for document in wanted)
+            return self._replace(source_id, list(documents), keep=frozenset())
+
+    def update(
+        self, state: SourceState, *, documents: Iterable[Document], keep: Iterable[str], pages: Iterable[PageState]
+    ) -> int:
+        """Record one outcome of a source in one transaction: its documents, its pages and its state.
+
+        Args:
+            state: What is now known of the source.
+            documents: New or changed documents.
+            keep: Ids of documents that stay as they are; the source's others go.
+            pages: What is known of each of its addresses, in the place of what was.
+
+        Returns:
+            How many documents were added, changed or removed.
+        """
+        with _Transaction(self._connection):
+            changed = self._replace(state.id, list(documents), keep=frozenset(keep))
+            self._connection.execute("DELETE FROM pages WHERE source_id = ?", (state.id,))
+            rows = [(state.id, page.url, json.dumps(asdict(page), default=_jsonable, sort_keys=True)) for page in pages]
+            self._connection.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?, ?)", rows)
+            self.record(state)
+            return changed
+
+    def _replace(self, source_id: str, documents: Sequence[Document], *, keep: frozenset[str]) -> int:
+        gone = self.ids(source_id) - {document.id for document in documents} - keep
+        self.remove(gone)
+        return len(gone) + sum(self.put(document) for document in documents)
+
+    def forget(self, source_id: str) -> int:
+        """Remove a source with all that is known of it; returns how many documents went."""
+        with _Transaction(self._connection):
+            gone = self._replace(source_id, [], keep=frozenset())
+            for table, column in (("pages", "source_id"), ("sources", "id"), ("own_sources", "id")):
+                self._connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (source_id,))
+            return gone
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove documents; ids that are not there are passed over."""
-        self._connection.executemany("DELETE FROM documents WHERE id = ?", [(one,) for one in ids])
+        rows = [(one,) for one in ids]
+        self._connection.executemany("DELETE FROM documents WHERE id = ?", rows)
+        self._connection.executemany("DELETE FROM signatures WHERE document_id = ?", rows)
+        self._connection.executemany("DELETE FROM copies WHERE document_id = ? OR of = ?", [row * 2 for row in rows])
 
     def document(self, id: str) -> Document | None:
         """The document with this id, or None."""
@@ -132,9 +205,40 @@ class Library:
         return _load(*row) if row else None
 
     def documents(self) -> Iterator[Document]:
-        """All documents in id order."""
+        """The documents that are indexed, in id order: of near-duplicates the one that was chosen."""
+        chosen = "SELECT text, record FROM documents WHERE id NOT IN (SELECT document_id FROM copies) ORDER BY id"
+        for row in self._connection.execute(chosen).fetchall():
+            yield _load(*row)
+
+    def every_document(self) -> Iterator[Document]:
+        """All documents in id order, near-duplicates too."""
         for row in self._connection.execute("SELECT text, record FROM documents ORDER BY id").fetchall():
             yield _load(*row)
+
+    def copies(self) -> dict[str, str]:
+        """Near-duplicates: the id of each that is not indexed, and of the document that stands for it."""
+        return dict(self._connection.execute("SELECT document_id, of FROM copies ORDER BY document_id").fetchall())
+
+    def record_copies(self, copies: Mapping[str, str]) -> None:
+        """Store which documents are near-duplicates of which, in the place of what was known."""
+        if copies == self.copies():
+            return
+        with _Transaction(self._connection):
+            self._connection.execute("DELETE FROM copies")
+            self._connection.executemany("INSERT INTO copies VALUES (?, ?)", sorted(copies.items()))
+
+    def signatures(self) -> dict[str, bytes]:
+        """Signatures of documents whose text is the one that they were made from, by document id."""
+        query = (
+            "SELECT s.document_id, s.value FROM signatures s JOIN documents d ON d.id = s.document_id "
+            "WHERE d.text_digest = s.text_digest"
+        )
+        return dict(self._connection.execute(query).fetchall())
+
+    def record_signatures(self, signatures: Iterable[tuple[str, str, bytes]]) -> None:
+        """Store (document id, text digest, signature)."""
+        with _Transaction(self._connection):
+            self._connection.executemany("INSERT OR REPLACE INTO signatures VALUES (?, ?, ?)", signatures)
 
     def ids(self, source_id: str) -> set[str]:
         """The ids of a source's documents."""
@@ -146,9 +250,11 @@ class Library:
         return dict(self._connection.execute("SELECT source_id, count(*) FROM documents GROUP BY source_id").fetchall())
 
     def corpus_digest(self) -> str:
-        """SHA-256 over every document's id, text and record; equal digests mean equal libraries."""
+        """SHA-256 over id, text and record of every indexed document; equal digests mean equal libraries."""
         digest = hashlib.sha256()
-        rows = self._connection.execute("SELECT id, text_digest, record FROM documents ORDER BY id")
+        rows = self._connection.execute(
+            "SELECT id, text_digest, record FROM documents WHERE id NOT IN (SELECT document_id FROM copies) ORDER BY id"
+        )
         for row in rows:
             digest.update("\0".join(row).encode())
         return digest.hexdigest()
@@ -167,6 +273,21 @@ class Library:
         """What is known of every source that was ever tried, in id order."""
         rows = self._connection.execute("SELECT record FROM sources ORDER BY id").fetchall()
         return [_load_state(json.loads(row[0])) for row in rows]
+
+    def pages(self, source_id: str) -> dict[str, PageState]:
+        """What is known of a source's addresses, by the address that was asked for."""
+        rows = self._connection.execute("SELECT record FROM pages WHERE source_id = ?", (source_id,)).fetchall()
+        return {page.url: page for page in (_load_page(json.loads(row[0])) for row in rows)}
+
+    def add_source(self, source: Source) -> None:
+        """Remember a source of the user's own, which no catalog lists."""
+        text = json.dumps(asdict(source), sort_keys=True)
+        self._connection.execute("INSERT OR REPLACE INTO own_sources VALUES (?, ?)", (source.id, text))
+
+    def own_sources(self) -> list[Source]:
+        """The user's own sources, in id order."""
+        rows = self._connection.execute("SELECT record FROM own_sources ORDER BY id").fetchall()
+        return [_load_source(json.loads(row[0])) for row in rows]
 
     def _migrate(self) -> None:
         (found,) = self._connection.execute("PRAGMA user_version").fetchone()
@@ -198,7 +319,20 @@ def dump(document: Document) -> dict[str, Any]:
     blocks = [
         [block.kind.value, block.start, block.end, block.level, block.page, block.seconds] for block in document.blocks
     ]
-    names = ("id", "source_id", "url", "title", "digest", "authors", "organisations", "published", "steps", "topics")
+    names = (
+        "id",
+        "source_id",
+        "url",
+        "title",
+        "digest",
+        "authors",
+        "organisations",
+        "published",
+        "steps",
+        "topics",
+        "canonical",
+        "note",
+    )
     plain = {name: getattr(document, name) for name in names}
     times = {"fetched_at": document.fetched_at.astimezone(UTC).isoformat()}
     return plain | times | {"kind": document.kind.value, "via": document.via.value, "blocks": blocks}
@@ -229,7 +363,29 @@ def _jsonable(value: object) -> str:
     raise TypeError(f"cannot store a {type(value).__name__}")
 
 
+_SEEN_BY_NOBODY = ("digest", "fetched_at")
+
+
+def _seen(record: str) -> dict[str, Any]:
+    """A stored record without what differs between two fetches of the same text."""
+    return {name: value for name, value in json.loads(record).items() if name not in _SEEN_BY_NOBODY}
+
+
+def _load_page(record: dict[str, Any]) -> PageState:
+    times = {"fetched_at": datetime.fromisoformat(record["fetched_at"])}
+    lists = {name: tuple(record[name]) for name in ("documents", "links")}
+    reason = Reason(record["reason"]) if record["reason"] else None
+    return PageState(**(record | times | lists | {"via": Via(record["via"]), "reason": reason}))
+
+
+def _load_source(record: dict[str, Any]) -> Source:
+    lists = {name: tuple(record[name]) for name in ("authors", "alternates", "title_words")}
+    return Source(**(record | lists | {"kind": SourceKind(record["kind"])}))
+
+
 def _load_state(record: dict[str, Any]) -> SourceState:
+    known = {field.name for field in fields(SourceState)}
+    record = {name: value for name, value in record.items() if name in known}  # schema 1 knew more
     for name in ("fetched_at", "next_try"):
         record[name] = datetime.fromisoformat(record[name]) if record[name] else None
     record["status"] = Status(record["status"])

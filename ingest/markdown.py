@@ -8,14 +8,31 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ingest.structure import Part
+from ingest.structure import Part, Reading
 from ingest.types import BlockKind
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _CELL_SEPARATOR = " | "
+_EMOJI = re.compile(r"(?<![\w:]):(?:[a-z][a-z0-9_+-]*|\+1|-1|100):(?![\w:])")  # GitHub's short names of pictures
 _FOOTNOTE = re.compile(r"^\[\^[^\]]+\]:")
+
+
+def read(text: str) -> Reading:
+    """Read a Markdown file; its title is its first heading."""
+    found = tuple(parts(text))
+    title = next((part.text for part in found if part.kind is BlockKind.HEADING), "")
+    return Reading(title=title, parts=found, links=tuple(dict.fromkeys(_links(text))))
+
+
+def _links(text: str) -> Iterator[str]:
+    from markdown_it import MarkdownIt
+
+    for token in MarkdownIt("commonmark").parse(text):
+        for child in token.children or ():
+            if child.type == "link_open":
+                yield str(child.attrs.get("href", ""))
 
 
 def parts(text: str) -> Iterator[Part]:
@@ -85,7 +102,7 @@ def _plain(token: "Token") -> str:
             case "html_inline":
                 html += 1
                 pieces.append(child.content)
-    text = "".join(pieces)
+    text = _EMOJI.sub("", "".join(pieces))
     return _strip_html(text) if html else text
 
 

@@ -1,28 +1,24 @@
 """One run of ingestion: every source tried, every outcome recorded, nothing lost.
 
-For each source the listed address is tried, then its known alternates, then the Wayback Machine; the first that gives
-the real document wins. One bad source never stops a run: its reason is kept and shown, and its old documents stay.
+Sources are visited several at once and stored one at a time, each in one transaction: a run that is killed has lost
+nothing that was stored, and the next one goes on. One bad source never stops a run: its reason is kept and shown, and
+its old documents stay.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
+from datetime import UTC, datetime
+from pathlib import Path
 
-from ingest import guide
-from ingest.archive import Archive
-from ingest.errors import ExtractError, FetchError
-from ingest.extract import VERSION, extract
-from ingest.fetch import Fetcher
+from ingest import address, duplicates, folder, guide
+from ingest.archive import Archive, Replay
 from ingest.library import Library, SourceState
-from ingest.types import Document, Reason, Snapshot, Source, Status, Via
+from ingest.types import Source, Status, Via
+from ingest.visit import Fetches, Means, Outcome, Transcribes, Visit, addresses
 
-WAYBACK = "https://web.archive.org/web/2id_/"
-
-_FIRST_PAUSE = timedelta(hours=6)
-_LONGEST_PAUSE = timedelta(days=14)
-_NOT_MODIFIED = 304
+_AT_ONCE = 2  # files extracted at once: what two cores do, and two PDF children's memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +27,7 @@ class Progress:
 
     Attributes:
         outcome: What became of `source_id`, in a few words.
+        seconds: Since the run began.
     """
 
     done: int
@@ -38,15 +35,34 @@ class Progress:
     failed: int
     source_id: str
     outcome: str
+    seconds: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Sources a second; 0 while there is nothing to tell it from."""
+        return self.done / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds that the rest will take at this rate, or None while there is nothing to tell it from."""
+        return (self.total - self.done) / self.rate if self.rate > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run did."""
+    """What a run did.
+
+    Attributes:
+        changed: Ids of sources whose documents changed.
+        copies: Number of documents in the library that are near-duplicates of another.
+        documents: Number of documents that the sources of the run now have.
+    """
 
     total: int
     changed: tuple[str, ...]
     failed: tuple[SourceState, ...]
+    copies: int = 0
+    documents: int = 0
 
     def line(self) -> str:
         """The run in one sentence."""
@@ -56,6 +72,23 @@ class Summary:
         named = ", ".join(f"{state.id} ({state.reason})" for state in self.failed[:5])
         more = f", and {len(self.failed) - 5} more: see `ninestep sources`" if len(self.failed) > 5 else ""
         return f"{head}, {len(self.failed)} failed: {named}{more}"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a run would do with a source; asked for by a dry run.
+
+    Attributes:
+        addresses: Where it would be looked for, in this order.
+        conditional: Whether the first is asked for what changed only.
+        next_try: When its turn would come by itself; None where it is due.
+    """
+
+    id: str
+    addresses: tuple[str, ...]
+    conditional: bool
+    status: Status
+    next_try: datetime | None
 
 
 Report = Callable[[Progress], None]
@@ -79,165 +112,126 @@ def sync_guide(library: Library) -> int:
 
 
 async def ingest(
-    sources: Sequence[Source], *, library: Library, archive: Archive, fetcher: Fetcher, report: Report
+    sources: Sequence[Source],
+    *,
+    library: Library,
+    archive: Archive | None,
+    fetcher: Fetches,
+    report: Report,
+    transcripts: Transcribes | None = None,
 ) -> Summary:
     """Fetch, extract and store sources; several at once.
 
     Args:
         sources: What to ingest.
         library: Where documents and states go.
-        archive: Where responses go.
+        archive: Where responses go; None keeps none.
         fetcher: Open for the time of the run.
         report: Called after each source.
+        transcripts: Hands out transcripts of videos that name no captions of their own.
 
     Raises:
         LibraryError: If the library cannot be written.
         ArchiveError: If the archive cannot be written.
     """
+    means = Means(fetcher, archive, asyncio.Semaphore(_AT_ONCE), transcripts)
     failed: list[SourceState] = []
     changed: list[str] = []
-    tasks = [asyncio.create_task(_fetched(source, library.state(source.id), archive, fetcher)) for source in sources]
+    documents = 0
+    began = time.monotonic()
+    tasks = [asyncio.create_task(_visited(source, library, means)) for source in sources]
     try:
         async for done, task in _as_they_end(tasks):
             outcome = await task
             state, was_changed = _store(outcome, library)
-            failed += [state] if state.reason else []
+            failed += [state] if state.failed else []
             changed += [state.id] if was_changed else []
-            words = state.reason.value if state.reason else ("changed" if was_changed else "unchanged")
-            report(Progress(done, len(sources), len(failed), state.id, words))
+            documents += state.documents
+            seconds = time.monotonic() - began
+            report(Progress(done, len(sources), len(failed), state.id, _words(state, was_changed), seconds))
     finally:
         for task in tasks:
             task.cancel()
+    copies = duplicates.link(library)
     failed.sort(key=lambda state: state.id)
-    return Summary(total=len(sources), changed=tuple(sorted(changed)), failed=tuple(failed))
+    return Summary(len(sources), tuple(sorted(changed)), tuple(failed), copies, documents)
 
 
-def ingest_archived(sources: Sequence[Source], snapshots: Iterable[Snapshot], *, library: Library) -> Summary:
-    """Extract and store sources from archived responses; an address that no source lists is passed over."""
-    by_address = {_key(address): source for source in sources for address in _addresses(source)}
-    failed: dict[str, SourceState] = {}
-    changed: set[str] = set()
-    seen: set[str] = set()
-    for snapshot in snapshots:
-        source = by_address.get(_key(snapshot.url))
-        if source is None or snapshot.status == _NOT_MODIFIED or 300 <= snapshot.status < 400:
-            continue
-        seen.add(source.id)
-        state, was_changed = _store(_extracted(source, library.state(source.id), snapshot), library)
-        changed |= {source.id} if was_changed else set()
-        if state.reason:
-            failed[source.id] = state
-        else:
-            failed.pop(source.id, None)
-    return Summary(total=len(seen), changed=tuple(sorted(changed)), failed=tuple(failed.values()))
+async def ingest_archived(
+    sources: Sequence[Source], files: Sequence[Path], *, library: Library, report: Report, via: Via = Via.WARC
+) -> Summary:
+    """Extract and store sources from WARC files; nothing is fetched, and sources that are not in them are passed over.
+
+    Args:
+        sources: What may be in them.
+        files: WARC files, ours or another crawler's.
+        library: Where documents and states go.
+        report: Called after each source.
+        via: How the documents came; WARC, or LIVE for an archive of one's own, read again.
+
+    Raises:
+        ArchiveError: If a file cannot be read.
+        LibraryError: If the library cannot be written.
+    """
+    replay = Replay(files, via=via)
+    held = [source for source in sources if any(replay.holds(url) for url in addresses(source))]
+    return await ingest(held, library=library, archive=None, fetcher=replay, report=report, transcripts=replay)
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What came of one source: a new state, and documents unless nothing changed or it failed."""
+def unlisted(sources: Iterable[Source], files: Sequence[Path]) -> list[str]:
+    """Addresses of WARC files that answered with a page and that none of these sources lists."""
+    listed = {address.key(url) for source in sources for url in addresses(source)}
+    return [url for url in Replay(files).pages() if address.key(url) not in listed]
 
-    state: SourceState
-    documents: tuple[Document, ...] = ()
+
+def plan(sources: Iterable[Source], *, library: Library) -> list[Planned]:
+    """What a run would do, without doing it."""
+    return [_planned(source, library) for source in sources]
+
+
+def due(sources: Iterable[Source], *, library: Library, now: datetime | None = None) -> list[Source]:
+    """The sources whose next try has come; one that was never tried is due."""
+    moment = now or datetime.now(UTC)
+    states = {state.id: state for state in library.states()}
+    waiting = {id for id, state in states.items() if state.next_try is not None and state.next_try > moment}
+    return [source for source in sources if source.id not in waiting]
+
+
+def _planned(source: Source, library: Library) -> Planned:
+    state = library.state(source.id) or SourceState(id=source.id, status=Status.NEVER_REACHED)
+    wanted = (source.url,) if folder.is_own(source) else tuple(addresses(source))
+    known = library.pages(source.id).get(wanted[0])
+    conditional = known is not None and bool(known.etag or known.last_modified)
+    waits = state.next_try is not None and state.next_try > datetime.now(UTC)
+    return Planned(source.id, wanted, conditional, state.status, state.next_try if waits else None)
+
+
+async def _visited(source: Source, library: Library, means: Means) -> Outcome:
+    before, known = library.state(source.id), library.pages(source.id)
+    if folder.is_own(source):
+        return await folder.visit(source, before=before, known=known, workers=means.workers)
+    return await Visit(source, before, known, means).outcome()
 
 
 async def _as_they_end(
-    tasks: Sequence["asyncio.Task[_Outcome]"],
-) -> AsyncIterator[tuple[int, "asyncio.Future[_Outcome]"]]:
+    tasks: Sequence["asyncio.Task[Outcome]"],
+) -> AsyncIterator[tuple[int, "asyncio.Future[Outcome]"]]:
     for done, task in enumerate(asyncio.as_completed(tasks), start=1):
         yield done, asyncio.ensure_future(task)
 
 
-async def _fetched(source: Source, before: SourceState | None, archive: Archive, fetcher: Fetcher) -> _Outcome:
-    """Try a source's addresses in turn; the first document wins, else the first telling reason."""
-    failures: list[FetchError | ExtractError] = []
-    for address in _addresses(source):
-        try:
-            snapshot = await fetcher.fetch(address, validators=_validators(before, address))
-        except FetchError as error:
-            failures.append(error)
-            continue
-        if snapshot.status == _NOT_MODIFIED and before is not None:
-            return _Outcome(replace(before, attempts=0, next_try=None))
-        archive.write(snapshot)
-        outcome = await asyncio.to_thread(_extracted, source, before, replace(snapshot, via=_via(source, snapshot)))
-        if outcome.state.reason is None:
-            return outcome
-        failures.append(ExtractError(outcome.state.message, reason=outcome.state.reason))
-    telling = next((error for error in failures if error.reason is not Reason.UNREACHABLE), failures[0])
-    return _Outcome(_failure(source, before, telling))
+def _store(outcome: Outcome, library: Library) -> tuple[SourceState, bool]:
+    """Record an outcome; documents that changed under a living address make its source a changed one."""
+    state = outcome.state
+    had = library.counts().get(state.id, 0)
+    changed = library.update(state, documents=outcome.documents, keep=outcome.keep, pages=outcome.pages) > 0
+    if changed and had and state.status is Status.ALIVE:
+        state = replace(state, status=Status.CHANGED)
+        library.record(state)
+    return state, changed
 
 
-def _extracted(source: Source, before: SourceState | None, snapshot: Snapshot) -> _Outcome:
-    body_digest = f"{snapshot.digest}:{VERSION}"
-    if before is not None and before.reason is None and before.body_digest == body_digest:
-        return _Outcome(replace(before, attempts=0, next_try=None))
-    try:
-        document = extract(snapshot, source)
-    except ExtractError as error:
-        return _Outcome(_failure(source, before, error))
-    state = SourceState(
-        id=source.id,
-        status=_STATUS.get(snapshot.via, Status.ALIVE),
-        fetched_at=snapshot.fetched_at.replace(microsecond=0),
-        final_url=snapshot.final_url,
-        via=snapshot.via,
-        etag=snapshot.headers.get("etag", ""),
-        last_modified=snapshot.headers.get("last-modified", ""),
-        body_digest=body_digest,
-        documents=1,
-    )
-    return _Outcome(state, (document,))
-
-
-_STATUS = {Via.MOVED: Status.MOVED, Via.WAYBACK: Status.ARCHIVED}
-
-
-def _store(outcome: _Outcome, library: Library) -> tuple[SourceState, bool]:
-    changed = bool(outcome.documents) and library.replace(outcome.state.id, outcome.documents) > 0
-    library.record(outcome.state)
-    return outcome.state, changed
-
-
-def _failure(source: Source, before: SourceState | None, error: FetchError | ExtractError) -> SourceState:
-    """The state after a failed try; documents of an earlier one are kept and counted."""
-    attempts = before.attempts + 1 if before else 1
-    pause = min(_FIRST_PAUSE * 2 ** (attempts - 1), _LONGEST_PAUSE)
-    gone = error.reason in {Reason.NOT_FOUND, Reason.GONE, Reason.SOFT_404}
-    known = before or SourceState(id=source.id, status=Status.NEVER_REACHED)
-    status = Status.DEAD if gone or known.fetched_at else Status.NEVER_REACHED
-    return replace(
-        known,
-        status=status,
-        reason=error.reason,
-        message=str(error),
-        attempts=attempts,
-        next_try=datetime.now(UTC).replace(microsecond=0) + pause,
-    )
-
-
-def _addresses(source: Source) -> list[str]:
-    return [source.url, *source.alternates, WAYBACK + source.url]
-
-
-def _validators(before: SourceState | None, address: str) -> dict[str, str]:
-    """Validators of the last good answer, where it came from this address and today's extractor read it."""
-    if before is None or before.reason or _key(before.final_url) != _key(address):
-        return {}
-    if not before.body_digest.endswith(f":{VERSION}"):
-        return {}
-    pairs = {"If-None-Match": before.etag, "If-Modified-Since": before.last_modified}
-    return {name: value for name, value in pairs.items() if value}
-
-
-def _via(source: Source, snapshot: Snapshot) -> Via:
-    if snapshot.url.startswith(WAYBACK):
-        return Via.WAYBACK
-    return Via.LIVE if _key(snapshot.final_url) == _key(source.url) else Via.MOVED
-
-
-def _key(address: str) -> str:
-    """An address without what does not matter: scheme, www, case of the host, fragment, final slash."""
-    parts = urlsplit(address)
-    host = (parts.netloc or "").lower().removeprefix("www.")
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{host}{parts.path.rstrip('/')}{query}"
+def _words(state: SourceState, changed: bool) -> str:  # noqa: FBT001 - a value of the run, no switch
+    if state.failed:
+        return state.reason.value if state.reason else "failed"
+    return "changed" if changed else "unchanged"

@@ -30,6 +30,27 @@ class Part:
     seconds: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an extractor makes of one file.
+
+    Attributes:
+        title: As the file gives it; empty where it gives none.
+        published: ISO date, or empty.
+        canonical: The address that a page itself calls its own; empty where it names none.
+        links: Addresses that a page links to, in order.
+        note: What a reader should know of the text.
+    """
+
+    title: str
+    parts: tuple[Part, ...]
+    authors: tuple[str, ...] = ()
+    published: str = ""
+    canonical: str = ""
+    links: tuple[str, ...] = ()
+    note: str = ""
+
+
 def clean(text: str, *, keep_lines: bool = False) -> str:
     """Normalise text: NFC, no invisible or control characters, tidy white space.
 

@@ -196,6 +196,8 @@ class Document:
         digest: SHA-256 of the bytes that it was extracted from.
         topics: Lower-case kebab-case tags.
         steps: Steps of the formula that it mainly informs.
+        canonical: The address that the page itself calls its own; empty where it names none.
+        note: What a reader should know of the text, such as that a talk is known by its description alone.
     """
 
     id: str
@@ -213,6 +215,8 @@ class Document:
     published: str = ""
     steps: tuple[int, ...] = ()
     topics: tuple[str, ...] = ()
+    canonical: str = ""
+    note: str = ""
 
     def __post_init__(self) -> None:
         end = 0

@@ -5,7 +5,6 @@ failed, 2: asked wrongly. Every foreseeable error is one sentence.
 """
 
 import argparse
-import asyncio
 import json
 import re
 import sys
@@ -65,9 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _command(commands, "up", _up, "index the field guide, serve, and fetch the listed sources meanwhile", json=False)
     ingest = _command(commands, "ingest", _ingest, "fetch listed sources into the library")
-    ingest.add_argument("ids", nargs="*", metavar="SOURCE", help="ids of sources; `ninestep sources` lists them")
-    ingest.add_argument("--all", action="store_true", help="every listed source")
-    ingest.add_argument("--warc", nargs="+", type=Path, metavar="FILE", help="read archived responses, fetch nothing")
+    _ingest_arguments(ingest)
     _command(commands, "sources", _sources, "list every source with its health")
     _command(commands, "index", _index, "build the index from the library; on an empty home, from the field guide")
     search = _command(commands, "search", _search, "find passages")
@@ -152,48 +149,32 @@ def _mcp(_: argparse.Namespace) -> int:
     return up.speak(_settings())
 
 
+def _ingest_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "names", nargs="*", metavar="SOURCE", help="ids of listed sources, paths of files and folders, or addresses"
+    )
+    parser.add_argument("--all", action="store_true", help="every listed source, and those of your own")
+    parser.add_argument("--due", action="store_true", help="of these, only the ones whose next try has come")
+    parser.add_argument("--warc", nargs="+", type=Path, metavar="FILE", help="read archived responses, fetch nothing")
+    parser.add_argument("--unlisted", action="store_true", help="with --warc: take pages that no source lists, too")
+    parser.add_argument("--reread", action="store_true", help="extract again from the archive, fetch nothing")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
+    parser.add_argument("--forget", action="store_true", help="remove these sources with their documents")
+
+
 def _ingest(arguments: argparse.Namespace) -> int:
-    from assistant import build
-    from assistant.errors import QuestionError
-    from ingest import catalog
-    from ingest.library import Library
+    from ui import ingesting
 
-    listed = catalog.load()
-    if not (arguments.ids or arguments.all or arguments.warc):
-        raise QuestionError("name sources to ingest, or --all, or --warc FILE; `ninestep sources` lists the ids")
-    wanted = catalog.select(listed, arguments.ids) if arguments.ids else listed
-    settings = _settings()
-    with Library(build.library_path(settings)) as library:
-        if arguments.warc:
-            summary = _from_archives(arguments.warc, wanted, library)
-        else:
-            summary = asyncio.run(_fetch(wanted, library, settings.home / "archive"))
-    failed = [{"id": state.id, "reason": state.reason, "message": state.message} for state in summary.failed]
+    result = ingesting.run(arguments, _settings())
+    line = result.pop("line")
     if arguments.json:
-        _print({"total": summary.total, "changed": list(summary.changed), "failed": failed})
+        _print(result)
     else:
-        print(summary.line())
+        print(line)
+    if "failed" not in result:
+        return 0
     _log("run `ninestep index` to make what changed searchable")
-    return FAILED if summary.total and len(summary.failed) == summary.total else 0
-
-
-def _from_archives(files: Sequence[Path], wanted: Any, library: Any) -> Any:  # noqa: ANN401 - records of ingest
-    from ingest import archive, pipeline
-
-    return pipeline.ingest_archived(wanted, (one for file in files for one in archive.read(file)), library=library)
-
-
-async def _fetch(wanted: Any, library: Any, folder: Path) -> Any:  # noqa: ANN401 - records of ingest
-    from ingest import pipeline
-    from ingest.archive import Archive
-    from ingest.fetch import Fetcher
-
-    def report(progress: pipeline.Progress) -> None:
-        _log(f"[{progress.done}/{progress.total}] {progress.source_id}: {progress.outcome} ({progress.failed} failed)")
-
-    with Archive(folder) as archive:
-        async with Fetcher() as fetcher:
-            return await pipeline.ingest(wanted, library=library, archive=archive, fetcher=fetcher, report=report)
+    return FAILED if result["total"] and len(result["failed"]) == result["total"] else 0
 
 
 def _index(arguments: argparse.Namespace) -> int:

@@ -29,6 +29,10 @@ def add(command: argparse.ArgumentParser) -> None:
     retrieval.add_argument("--chunking", choices=("passages", "none"), default="passages", help="how documents are cut")
     retrieval.add_argument("-k", "--k", type=int, default=100, help="documents kept for each query (default 100)")
     retrieval.add_argument("--run-out", type=Path, metavar="FILE", help="save the run in TREC format")
+    answers = _command(
+        commands, "answers", _answers, "measure citations, coverage and refusals on the golden questions"
+    )
+    answers.add_argument("--split", choices=("dev", "test"), default="test", help="which questions (default test)")
     compare = _command(commands, "compare", _compare, "test whether evaluations or runs differ by more than chance")
     compare.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="the first is the one the others are held to"
@@ -87,6 +91,26 @@ def _retrieval(arguments: argparse.Namespace) -> int:
         measured = "  ".join(f"{name} {value:.4f}" for name, value in found.measures.items())
         print(f"{found.collection}, {found.mode}, {found.queries} queries: {measured}")
         print(f"a search took {found.latency_ms['p50']} ms (p50), {found.latency_ms['p95']} ms (p95)")
+    return 0
+
+
+def _answers(arguments: argparse.Namespace) -> int:
+    from eval import answers, golden
+    from ingest import guide
+
+    settings, embedder = _parts()
+    asked = [one for one in golden.load() if one.split == arguments.split]
+    assistant = answers.assistant(guide.documents(), home=settings.home, embedder=embedder, report=_progress)
+    found = answers.evaluate(asked, assistant)
+    if arguments.json:
+        _print(asdict(found))
+        return 0
+    print(f"{found.questions} questions, {arguments.split} split")
+    print(f"citations: recall {found.citation_recall}, precision {found.citation_precision}")
+    print(f"refused of those to refuse: {found.refusal_recall}; of the others: {found.wrong_refusals}")
+    print(f"answers on target {found.on_target}, steps covered {found.coverage}, readable alone {found.readable}")
+    for kind, took in found.latency_ms.items():
+        print(f"{kind}: {took['p50']} ms (p50), {took['p95']} ms (p95)")
     return 0
 
 

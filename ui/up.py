@@ -149,7 +149,8 @@ def _claim_port(settings: Settings) -> None:
 def _update_in_background() -> "subprocess.Popen[str]":
     """Index the whole guide, fetch the sources and index again, in a child; its lines go to standard error."""
     script = (
-        "import sys; from ui.cli import main; main(['index']) or main(['ingest', '--all']); sys.exit(main(['index']))"
+        "import sys; from ui.cli import main; "
+        "main(['index']) or main(['ingest', '--all', '--due']); sys.exit(main(['index']))"
     )
     child = subprocess.Popen(
         [sys.executable, "-c", script],

@@ -55,7 +55,7 @@ def test_a_replacement_that_fails_midway_leaves_the_old_documents(tmp_path: Path
 def test_the_state_of_a_source_comes_back_as_it_went_in(tmp_path: Path) -> None:
     state = SourceState(
         id="s", status=Status.DEAD, reason=Reason.NOT_FOUND, message="404", attempts=3,
-        fetched_at=datetime(2026, 1, 2, tzinfo=UTC), via=Via.WAYBACK, etag='"x"',
+        fetched_at=datetime(2026, 1, 2, tzinfo=UTC), via=Via.WAYBACK, final_url="https://x.example/",
     )  # fmt: skip
     with Library(tmp_path / "library.sqlite") as library:
         library.record(state)

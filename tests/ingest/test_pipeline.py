@@ -12,8 +12,9 @@ from ingest.archive import Archive
 from ingest.errors import ArchiveError
 from ingest.fetch import Fetcher, Limits
 from ingest.library import Library
-from ingest.pipeline import WAYBACK, Progress, Summary
+from ingest.pipeline import Progress, Summary
 from ingest.types import Reason, Source, SourceKind, Status, Via
+from ingest.visit import WAYBACK
 
 PROSE = "The Larkfield recommender reads forty features of every candidate and answers in a hundred milliseconds. " * 12
 PAGE = f"<html><title>Larkfield</title><body><article><h1>Larkfield</h1><p>{PROSE}</p></article></body></html>"
@@ -145,8 +146,7 @@ def test_the_archive_rebuilds_the_library_without_fetching(tmp_path: Path) -> No
         fetched = library.document("a")
     files = sorted((tmp_path / "archive").glob("*.warc.gz"))
     with Library(tmp_path / "again.sqlite") as library:
-        snapshots = (one for file in files for one in archive.read(file))
-        pipeline.ingest_archived([source("a")], snapshots, library=library)
+        asyncio.run(pipeline.ingest_archived([source("a")], files, library=library, report=lambda _: None))
         replayed = library.document("a")
     assert fetched is not None
     assert replayed is not None

@@ -1,0 +1,111 @@
+"""Addresses: which of them name the same page, where a work's bytes are really to be had, and links to a place in one.
+
+Two addresses with one `key` are one page. The key leaves out what does not matter (scheme, www, case of the host,
+default port, final slash, fragment, tracking parameters, order of the query) and knows that a video is its id, wherever
+in the address the id stands.
+"""
+
+import re
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+_TRACKING = re.compile(
+    r"^(?:utm_\w+|fbclid|gclid|dclid|msclkid|igshid|mc_[ce]id|mkt_tok|ref_?src|_ga|_hs\w+|sh|trk|trackingid|source"
+    r"|next_slideshow|from_action|gi|sk|spm|cmpid)$",
+    re.IGNORECASE,
+)
+_VIDEO_HOSTS = frozenset({"youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com", "youtu.be"})
+_VIDEO_ID = re.compile(r"^[\w-]{11}$")
+_VIDEO_PATH = re.compile(r"^/(?:embed|shorts|live|v|e)/([\w-]{11})(?:/|$)")
+_INDEX_PAGE = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
+_REPOSITORY = re.compile(r"^/([\w.-]+)/([\w.-]+?)(?:\.git)?(?:/(?:tree/[^/]+/?)?)?$")
+_BLOB = re.compile(r"^/([\w.-]+)/([\w.-]+)/(?:blob|raw)/(.+)$")
+_NOT_OWNERS = frozenset({"features", "topics", "sponsors", "orgs", "settings", "marketplace", "about", "collections"})
+
+
+def video_id(url: str) -> str:
+    """The id of a YouTube video, from wherever in the address it stands; empty for any other address."""
+    parts = urlsplit(url)
+    host = _host(url)
+    if host not in _VIDEO_HOSTS:
+        return ""
+    named = dict(parse_qsl(parts.query)).get("v", "")
+    in_path = _VIDEO_PATH.match(parts.path)
+    candidate = named or (in_path.group(1) if in_path else "")
+    if host == "youtu.be" and not candidate:
+        candidate = parts.path.strip("/").partition("/")[0]
+    return candidate if _VIDEO_ID.match(candidate) else ""
+
+
+def repository(url: str) -> tuple[str, str] | None:
+    """Owner and name of the GitHub repository whose front page an address is, or None."""
+    parts = urlsplit(url)
+    found = _REPOSITORY.match(parts.path) if _host(url) == "github.com" else None
+    if found is None or found.group(1).lower() in _NOT_OWNERS:
+        return None
+    return found.group(1), found.group(2)
+
+
+def canonical(url: str) -> str:
+    """An address as it is shown and linked: no tracking, no fragment, a video by its id alone."""
+    if found := video_id(url):
+        return f"https://www.youtube.com/watch?v={found}"
+    parts = urlsplit(url)
+    query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(pair[0])])
+    return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path, query if query else "", ""))
+
+
+def key(url: str) -> str:
+    """What addresses of one page have in common; compared, never fetched."""
+    if found := video_id(url):
+        return f"youtube:{found}"
+    parts = urlsplit(url)
+    pairs = sorted(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(pair[0]))
+    path = quote(unquote(_INDEX_PAGE.sub("/", parts.path)), safe="/~").rstrip("/")
+    return f"{_host(url)}{path}{'?' + urlencode(pairs) if pairs else ''}"
+
+
+def sources_of(url: str) -> tuple[str, ...]:
+    """The addresses at which the work behind an address is to be had, best first.
+
+    A repository is read from its archive (every document in it), a file in one from the raw host, everything else from
+    its own address.
+    """
+    if found := repository(url):
+        owner, name = found
+        return (f"https://codeload.github.com/{owner}/{name}/tar.gz/HEAD", url)
+    blob = _BLOB.match(urlsplit(url).path) if _host(url) == "github.com" else None
+    if blob:
+        return (f"https://raw.githubusercontent.com/{blob.group(1)}/{blob.group(2)}/{blob.group(3)}", url)
+    if video_id(url):
+        return (canonical(url),)
+    return (url,)
+
+
+def at(url: str, *, page: int | None = None, seconds: float | None = None) -> str:
+    """An address that opens at a page of a PDF or a moment of a video.
+
+    Args:
+        url: The document's address.
+        page: Counted from 1.
+        seconds: From the beginning; a moment within the first second needs no mark.
+    """
+    if seconds is not None and int(seconds) > 0 and video_id(url):
+        return f"{canonical(url)}&t={int(seconds)}s"
+    if page is not None and urlsplit(url).path.lower().endswith(".pdf"):
+        return f"{url.partition('#')[0]}#page={page}"
+    return url
+
+
+def slug(text: str) -> str:
+    """Lower-case kebab-case of a path or a name, for ids; letters of other scripts stay."""
+    return re.sub(r"[\W_]+", "-", text.lower()).strip("-")
+
+
+def _host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").removeprefix("www.")
+        port = parts.port
+    except ValueError:
+        return ""
+    return f"{host}:{port}" if port and port not in {80, 443} else host
