@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant import compare, compose, formula, organisations, question, sufficiency, verify
 from assistant.cite import Citations
@@ -57,7 +57,7 @@ class Work:
         self._searcher = HybridSearcher(generation, embedder)
         self._generation = generation
         self._embedder = embedder
-        self._asked = asked
+        self._asked = replace(asked, query=generation.lexical.corrected(asked.query))
         self._citations = Citations(generation)
         self._timings: dict[str, float] = {}
         self._known = organisations.known(generation.infos())

@@ -35,7 +35,7 @@ from ingest.library import dump, load
 from ingest.sentences import Span
 from ingest.types import Chunk, Document
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 5
 
 _STORE = "store.sqlite"
 _SENTENCES = "sentences.npy"

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index import acronyms
+from index import acronyms, spelling
 from ingest.types import Chunk
 
 _WORDS = re.compile(r"\w+")
@@ -29,6 +29,7 @@ _ANALYZER = "english"
 _PAIR = 0.08  # weight of two neighbouring words found side by side: +0.002 nDCG@10 over four collections
 _MEANT = 0.5  # weight of a word that the query only abbreviates
 _ACRONYMS = "acronyms.json"
+_VOCABULARY = "vocabulary.txt"
 _STOP = """
 a about an and any are as at be been being but by can could did do does for from had has have he her his how i
 if in into is it its me my no not of on or our she should so some such than that the their them then there
@@ -51,6 +52,8 @@ def build(chunks: Sequence[Chunk], *, folder: Path) -> int:
         writer.add_document(tantivy.Document(**{_FIELD: chunk.indexed_text, "row": count - 1}))
     writer.commit()
     writer.wait_merging_threads()
+    words = spelling.vocabulary(chunk.indexed_text for chunk in chunks)
+    (folder / _VOCABULARY).write_text("\n".join(words), encoding="utf-8")
     (folder / _ACRONYMS).write_text(json.dumps(known, ensure_ascii=False, sort_keys=True), encoding="utf-8")
     return count
 
@@ -64,10 +67,18 @@ class LexicalIndex:
         self._index = tantivy.Index.open(str(folder))
         self._index.register_tokenizer(_ANALYZER, _analyzer())
         self._searcher = self._index.searcher()
+        self._vocabulary = (folder / _VOCABULARY).read_text(encoding="utf-8").split("\n")
         self._acronyms: dict[str, str] = json.loads((folder / _ACRONYMS).read_text(encoding="utf-8"))
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
+
+    def corrected(self, query: str) -> str:
+        """A query with words that no text holds replaced by the likest that some do."""
+        return spelling.correct(query, self._vocabulary, is_known=self._holds)
+
+    def _holds(self, word: str) -> bool:
+        return word in _FUNCTION_WORDS or any(self._searcher.doc_freq(_FIELD, term) for term in terms(word))
 
     def spelled_out(self, query: str) -> list[str]:
         """What the abbreviations of a query stand for, as the indexed texts define them."""

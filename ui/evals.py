@@ -29,9 +29,7 @@ def add(command: argparse.ArgumentParser) -> None:
     retrieval.add_argument("--chunking", choices=("passages", "none"), default="passages", help="how documents are cut")
     retrieval.add_argument("-k", "--k", type=int, default=100, help="documents kept for each query (default 100)")
     retrieval.add_argument("--run-out", type=Path, metavar="FILE", help="save the run in TREC format")
-    answers = _command(
-        commands, "answers", _answers, "measure citations, coverage and refusals on the golden questions"
-    )
+    answers = _command(commands, "answers", _answers, "measure citations, coverage and refusals, golden questions")
     answers.add_argument("--split", choices=("dev", "test"), default="test", help="which questions (default test)")
     compare = _command(commands, "compare", _compare, "test whether evaluations or runs differ by more than chance")
     compare.add_argument(
