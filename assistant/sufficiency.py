@@ -1,10 +1,13 @@
-"""Whether what was found is enough to answer: several weak signs together, none alone.
+"""Whether what was found is enough to answer: a few signs together, none alone.
 
-Term coverage: the share of the question's terms that the best passages hold, weighted by idf, so that a rare name
-counts for more than a common verb. Nearness: the best cosine. Agreement: whether both methods put the same passages
-first.
+Nearness: the best cosine. Standing: the best fused score. Names: the share of the question's weight (idf) that lies in
+names which the best passages never mention; a passage near to the question about somebody else's system is no answer. A
+logistic model of the three was fitted on questions of the golden dev split and questions that must be declined; cosine
+alone told them apart with an AUROC of 0.77, the three together of 0.89. Coverage of words and agreement of the methods
+added nothing: people ask in words of their own.
 """
 
+import math
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,9 +17,8 @@ from index.lexical import LexicalIndex
 from index.types import Hit
 
 _TOP = 5
-_FAR, _NEAR = 0.25, 0.65  # cosines of unrelated and of clearly related passages under all-MiniLM-L6-v2
-_WEIGHTS = (0.45, 0.45, 0.10)  # coverage, nearness, agreement
-ENOUGH = 0.45
+_BIAS, _NEARNESS, _NAMES, _STANDING = -2.87, 2.89, -4.27, 3.46
+ENOUGH = 0.44  # refuses 7 % of the answerable dev questions and misses 18 % of the others, most of them false premises
 
 # Words of asking, not of what is asked about; without this list "explain" and "my" pass for rare, telling terms.
 _ASKING = frozenset(
@@ -35,39 +37,41 @@ class Sufficiency:
     """Signs between 0 and 1.
 
     Attributes:
+        nearness: The best cosine of a passage; 0 where nothing was found.
+        standing: The best fused score.
         missing: Words of the question, as typed, that none of the best passages holds.
-        missing_share: The weight of those words, of all telling ones.
         missing_names: Those of them that are names.
+        names_share: The weight of those names, of all telling words.
     """
 
-    coverage: float
     nearness: float
-    agreement: float
+    standing: float
     missing: tuple[str, ...]
-    missing_share: float
     missing_names: tuple[str, ...]
+    names_share: float
 
     @property
     def score(self) -> float:
-        """The signs, weighted."""
-        signs = (self.coverage, self.nearness, self.agreement)
-        return sum(weight * sign for weight, sign in zip(_WEIGHTS, signs, strict=True))
+        """The chance that the passages answer the question, as the fitted model sees it."""
+        sum_ = _BIAS + _NEARNESS * self.nearness + _NAMES * self.names_share + _STANDING * self.standing
+        return 1 / (1 + math.exp(-sum_))
 
 
 def judge(query: str, hits: Sequence[Hit], index: LexicalIndex) -> Sufficiency:
-    """Weigh the best hits of a query; no hits give zero on every sign."""
+    """Weigh the best hits of a query, best first; no hits give zero on every sign."""
     words = _words(query)
     weights = {term: index.idf(term) for term in words if index.idf(term) > 1.0}
     held = {term for hit in hits[:_TOP] for term in lexical.terms(hit.chunk.indexed_text)}
     missing = [term for term in weights if term not in held and not _is_spelled_out(words[term], held, index)]
-    total = sum(weights.values())
-    coverage = 1 - sum(weights[term] for term in missing) / total if total else 0.0
-    best = max((hit.trace.methods["dense"].score for hit in hits if "dense" in hit.trace.methods), default=0.0)
-    nearness = min(max((best - _FAR) / (_NEAR - _FAR), 0.0), 1.0)
-    both = [hit for hit in hits[:_TOP] if all(trace.rank <= 2 * _TOP for trace in hit.trace.methods.values())]
-    agreed = sum(len(hit.trace.methods) > 1 for hit in both)
-    typed = tuple(words[term] for term in missing)
-    return Sufficiency(coverage, nearness, agreed / _TOP, typed, 1 - coverage, tuple(filter(_is_name, typed)))
+    names = [term for term in missing if _is_name(words[term])]
+    nearness = max((hit.trace.methods["dense"].score for hit in hits if "dense" in hit.trace.methods), default=0.0)
+    return Sufficiency(
+        nearness=nearness,
+        standing=hits[0].score if hits else 0.0,
+        missing=tuple(words[term] for term in missing),
+        missing_names=tuple(words[term] for term in names),
+        names_share=sum(weights[term] for term in names) / (sum(weights.values()) or 1.0),
+    )
 
 
 def _is_spelled_out(word: str, held: Collection[str], index: LexicalIndex) -> bool:
