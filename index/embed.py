@@ -158,7 +158,7 @@ class CompiledEmbedder:
 
     @cached_property
     def _compiled(self) -> Any:  # noqa: ANN401 - openvino ships no types
-        return self._compile({"PERFORMANCE_HINT": "LATENCY"})
+        return self._compile({"NUM_STREAMS": "1", "INFERENCE_NUM_THREADS": "1"})
 
     @cached_property
     def _bulk(self) -> Any:  # noqa: ANN401 - openvino ships no types
