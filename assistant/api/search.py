@@ -43,15 +43,19 @@ async def _answered(core: Core, request: Request, asked: Asked) -> Response:
     started = time.perf_counter()
     wanted = asked.wanted()
     serving = None if asked.explain else generation.current(core.home)
-    text = core.results.get(wanted, generation=serving)
-    if text is None:
-        page, text = await core.search(wanted, partial(_text, core, asked), client=request)
-        if not asked.explain:
-            core.results.put(wanted, text, generation=page.generation)
-    else:
+    known = core.results.get(wanted, generation=serving)
+    text = known or await _searched(core, request, asked, wanted)
+    if known:
         core.metrics.remembered()
     took = (time.perf_counter() - started) * 1000
     return json_response(b'{"took_ms":%.2f,%b' % (took, text[1:]))
+
+
+async def _searched(core: Core, request: Request, asked: Asked, wanted: Wanted) -> bytes:
+    page, text = await core.search(wanted, partial(_text, core, asked), client=request)
+    if not asked.explain:
+        core.results.put(wanted, text, generation=page.generation)
+    return text
 
 
 async def found(core: Core, asked: Asked) -> dict[str, Any]:
