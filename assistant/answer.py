@@ -54,15 +54,23 @@ class Assistant:
         with self._serving.generation() as generation:
             return HybridSearcher(generation, self._embedder, mode=mode).search(query, k=k, filters=filters)
 
-    def page(self, wanted: Wanted) -> Page:
+    def page(self, wanted: Wanted, vector: Vectors | None) -> Page:
         """A page of hits, all from one generation.
+
+        Args:
+            wanted: The search.
+            vector: Of the query, as `encode` gives it; None where the mode is lexical.
 
         Raises:
             CursorError: If the cursor is not of this search and this index.
             SearchError: If there is no index that can serve.
         """
         with self._serving.generation() as generation:
-            return turn(generation, self._embedder, wanted)
+            return turn(HybridSearcher(generation, self._embedder, mode=wanted.mode), generation, vector, wanted)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of queries, one row each; good in any generation, since all are of this assistant's model."""
+        return self._embedder.encode(texts)
 
     def manifest(self) -> Manifest:
         """What the serving generation was made of.

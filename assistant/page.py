@@ -16,9 +16,8 @@ from assistant.errors import CursorError
 from assistant.patience import Stage
 from index.generation import Generation
 from index.search import DEPTH, HybridSearcher, Mode
-from index.types import Embedder, Filters, Hit
+from index.types import Filters, Hit, Vectors
 
-_ENCODE_SECONDS = 2.0
 _SEARCH_SECONDS = 3.0
 
 
@@ -57,17 +56,20 @@ class Page:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 
-def turn(generation: Generation, embedder: Embedder, wanted: Wanted) -> Page:
-    """Search, and cut out the page that is wanted.
+def turn(searcher: HybridSearcher, generation: Generation, vector: Vectors | None, wanted: Wanted) -> Page:
+    """Search a generation, and cut out the page that is wanted.
+
+    Args:
+        searcher: Searches this generation in the mode that is wanted.
+        generation: Where the hits come from.
+        vector: Of the query; None where the mode needs none.
+        wanted: The search.
 
     Raises:
         CursorError: If the cursor is not of this search and this index.
         ValueError: If the query is blank or `k` is below 1.
     """
     start = _place(wanted, generation.manifest.id)
-    searcher = HybridSearcher(generation, embedder, mode=wanted.mode)
-    with Stage("encode", seconds=_ENCODE_SECONDS) as encode:
-        vector = searcher.vector(wanted.query)
     depth = DEPTH if wanted.one_a_document else min(start + wanted.k + 1, DEPTH)
     with Stage("search", seconds=_SEARCH_SECONDS) as search:
         hits = searcher.search_vector(wanted.query, vector, k=depth, filters=wanted.filters)
@@ -80,7 +82,7 @@ def turn(generation: Generation, embedder: Embedder, wanted: Wanted) -> Page:
         generation=generation.manifest.id,
         cursor=_cursor(wanted, generation.manifest.id, end) if len(hits) > end else "",
         others=others,
-        timings_ms={"encode": encode.milliseconds, "search": search.milliseconds},
+        timings_ms={"search": search.milliseconds},
     )
 
 

@@ -17,6 +17,7 @@ from mcp.server.mcpserver import MCPServer
 from assistant.answer import Assistant
 from assistant.api import answers, completions, ingestion, library, operations, problems, search, tools
 from assistant.api.core import Core, Policy
+from assistant.api.encoding import QueryEncoder
 from assistant.api.guard import Guard
 from assistant.api.jobs import WORKER, Jobs
 from assistant.api.work import Pool
@@ -80,8 +81,14 @@ def speak(assistant: Assistant, *, library_path: Path) -> None:
 
 
 def _core(assistant: Assistant, library_path: Path, policy: Policy) -> Core:
-    pool = Pool(workers=policy.workers, waiting=policy.waiting)
-    return Core(assistant=assistant, library_path=library_path, policy=policy, questions=pool)
+    return Core(
+        assistant=assistant,
+        library_path=library_path,
+        policy=policy,
+        questions=Pool(workers=policy.workers, waiting=policy.waiting),
+        searches=Pool(workers=policy.workers, waiting=2 * policy.waiting),
+        encoder=QueryEncoder(assistant.encode, waiting=2 * policy.waiting),
+    )
 
 
 def _lifespan(core: Core, jobs: Jobs, agents: MCPServer[Any]) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

@@ -29,6 +29,9 @@ class Metrics:
         self._hits = Histogram(
             "ninestep_hits", "Hits a search", registry=self.registry, buckets=(0, 1, 5, 10, 20, 50, 100)
         )
+        self._remembered = Counter(
+            "ninestep_searches_remembered", "Searches answered from memory", registry=self.registry
+        )
         self._answers = Counter("ninestep_answers", "Questions, by outcome", ["outcome"], registry=self.registry)
         self._verdicts = Counter("ninestep_verdicts", "Sentences, by verdict", ["verdict"], registry=self.registry)
         self._places = Gauge("ninestep_pool_taken", "Work that runs or waits", ["pool"], registry=self.registry)
@@ -47,6 +50,10 @@ class Metrics:
         """One search was made."""
         self._hits.observe(hits)
         self._time(timings_ms)
+
+    def remembered(self) -> None:
+        """One search was answered from memory."""
+        self._remembered.inc()
 
     def answer(self, result: Answer | Declined) -> None:
         """One question was answered or declined."""

@@ -43,7 +43,7 @@ def router(core: Core) -> APIRouter:
 
 
 def _page(core: Core) -> bytes:
-    for name, pool in (("questions", core.questions), ("reading", core.reading)):
+    for name, pool in (("questions", core.questions), ("searches", core.searches), ("reading", core.reading)):
         core.metrics.pool(name, taken=pool.taken, places=pool.places)
     try:
         manifest = core.assistant.manifest()

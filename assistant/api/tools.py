@@ -5,7 +5,7 @@ answered by any server; and standard input and output by `ninestep mcp`. All too
 checked by the guard, as for every other route.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -68,8 +68,7 @@ def _add_questions(made: MCPServer[Any], core: Core) -> None:
         asked = schemas.SearchRequest(
             query=query, k=k, mode=mode, collapse=collapse, filters=filters or schemas.SearchFilters(), cursor=cursor
         )
-        found = await _run(core.questions, lambda: search.found(core, asked), seconds=search.SECONDS)
-        return schemas.SearchResult.model_validate(found)
+        return schemas.SearchResult.model_validate(await _told(search.found(core, asked)))
 
     @made.tool(name="ask", title="Ask a question", annotations=_READ_ONLY, structured_output=True)
     async def ask(
@@ -99,9 +98,13 @@ def _add_library(made: MCPServer[Any], core: Core) -> None:
 
 
 async def _run(pool: Pool, work: Callable[[], T], *, seconds: float = LIBRARY_SECONDS) -> T:
-    """Work in a pool; what goes wrong is told in one sentence, as over HTTP."""
+    return await _told(pool.run(work, seconds=seconds))
+
+
+async def _told(result: Awaitable[T]) -> T:
+    """The same; what goes wrong is told in one sentence, as over HTTP."""
     try:
-        return await pool.run(work, seconds=seconds)
+        return await result
     except HTTPException as error:
         raise ToolError(str(error.detail)) from error
     except tuple(problems.TABLE) as error:
