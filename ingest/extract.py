@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from ingest import address, html, markdown, notebook, office, pdf, quality, repository, slides, text, video
 from ingest.errors import ExtractError
-from ingest.structure import Reading, assemble
+from ingest.structure import Reading, assemble, clean
 from ingest.types import Document, Reason, Snapshot, Source
 
 VERSION = "2"
@@ -272,7 +272,7 @@ def _document(
         id=id or source.id,
         source_id=source.id,
         url=url or address.canonical(snapshot.final_url),
-        title=title or source.title or reading.title,
+        title=clean(title or source.title or reading.title),
         kind=source.kind,
         text=words,
         blocks=blocks,

@@ -27,6 +27,8 @@ from ingest.types import Reason, Snapshot
 
 USER_AGENT = "ninestep/0.1 (research library for machine-learning system design)"
 
+stamina.instrumentation.set_on_retry_hooks([])  # retries are told by their outcome, not on standard error
+
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({429, 502, 503, 504})
 _DEAD_NETWORK_AFTER = 6  # hosts that cannot be reached before any was: there is no network

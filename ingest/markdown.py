@@ -6,7 +6,7 @@ picture's address is not text. Of HTML inside Markdown the words stay; tags, scr
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingest.structure import Part, Reading
 from ingest.types import BlockKind
@@ -16,14 +16,38 @@ if TYPE_CHECKING:
 
 _CELL_SEPARATOR = " | "
 _EMOJI = re.compile(r"(?<![\w:]):(?:[a-z][a-z0-9_+-]*|\+1|-1|100):(?![\w:])")  # GitHub's short names of pictures
+_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)", re.DOTALL)
+_TEMPLATE_TAG = re.compile(r"\{%-?\s*(?:end)?[a-z]\w*\b[^%\n]*%\}|\{#[^#\n]*#\}")  # of GitBook, Jekyll and Hugo
 _FOOTNOTE = re.compile(r"^\[\^[^\]]+\]:")
 
 
 def read(text: str) -> Reading:
-    """Read a Markdown file; its title is its first heading."""
-    found = tuple(parts(text))
-    title = next((part.text for part in found if part.kind is BlockKind.HEADING), "")
-    return Reading(title=title, parts=found, links=tuple(dict.fromkeys(_links(text))))
+    """Read a Markdown file: its title is the one of its front matter, or its first heading."""
+    about, body = _front_matter(text)
+    body = _TEMPLATE_TAG.sub("", body)
+    found = tuple(parts(body))
+    heading = next((part.text for part in found if part.kind is BlockKind.HEADING), "")
+    described = [Part(BlockKind.PARAGRAPH, str(about["description"]))] if about.get("description") else []
+    return Reading(
+        title=str(about.get("title") or heading),
+        parts=(*described, *found),
+        published=str(about.get("date") or "")[:10],
+        links=tuple(dict.fromkeys(_links(body))),
+    )
+
+
+def _front_matter(text: str) -> tuple[dict[str, Any], str]:
+    """A file's YAML front matter and the rest; a file that merely begins with a rule has none."""
+    found = _FRONT_MATTER.match(text.lstrip("\ufeff"))
+    if found is None:
+        return {}, text
+    import yaml
+
+    try:
+        about = yaml.safe_load(found.group(1))
+    except yaml.YAMLError:
+        return {}, text
+    return (about, text.lstrip("\ufeff")[found.end() :]) if isinstance(about, dict) else ({}, text)
 
 
 def _links(text: str) -> Iterator[str]:

@@ -11,9 +11,17 @@ from ingest.errors import ExtractError
 from ingest.types import Reason, Snapshot, Source
 
 _SHORT = 1_500  # characters of visible text; the longest wall among the stored traps has 213, articles start at 900
-_MIN_TEXT = 200
+_MIN_TEXT = 100  # a true page of the traps has 130; what walls say is known by its words
 
-_STATUS = {404: Reason.NOT_FOUND, 410: Reason.GONE, 401: Reason.LOGIN_WALL, 402: Reason.PAYWALL, 451: Reason.GONE}
+_STATUS = {
+    401: Reason.LOGIN_WALL,
+    402: Reason.PAYWALL,
+    404: Reason.NOT_FOUND,
+    407: Reason.LOGIN_WALL,
+    410: Reason.GONE,
+    429: Reason.RATE_LIMIT,
+    451: Reason.GONE,
+}
 
 _WALLS = (
     (Reason.BOT_WALL, r"not a robot|verify (?:that )?you are (?:a )?human|checking your browser|unusual traffic"

@@ -60,6 +60,7 @@ class Reason(StrEnum):
     ROBOTS = "disallowed by robots.txt"
     NOT_FOUND = "not found"
     GONE = "gone"
+    RATE_LIMIT = "rate limit"
     HTTP_ERROR = "HTTP error"
     SOFT_404 = "soft 404"
     LOGIN_WALL = "login wall"

@@ -1,0 +1,178 @@
+"""What a page holds and a reader does not see: removed, before anything is taken for its text.
+
+Scripts, comments, templates; text that a style hides (inline, or by a plain class or id rule of the page's own style
+sheet); text in the colour of its ground; marks beside headings and notes. Formulas become their TeX on the way, because
+what shows them is a script.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+_TAGS = ["script", "style", "template", "noscript", "svg", "iframe", "object", "embed", "canvas", "button", "select",
+         "input", "textarea", "audio", "video", "map", "link", "meta"]  # fmt: skip
+_HIDING = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d])"
+    r"|(?:left|top|right|text-indent|margin-left)\s*:\s*-\d{3,}"
+    r"|clip\s*:\s*rect\(\s*0|clip-path\s*:\s*inset\(\s*(?:50|100)%|transform\s*:\s*scale\(\s*0\s*\)"
+    r"|(?:max-)?height\s*:\s*0(?:px)?\s*(?:;|$|!)(?=.*overflow\s*:\s*hidden)",
+    re.IGNORECASE,
+)
+_FADED = re.compile(r"opacity\s*:\s*0(?:\.0+)?(?![.\d])", re.IGNORECASE)
+_ANIMATED = 0.2  # share of a page's text from which faded parts are animations that a script ends, not hidden words
+_ARTICLE = 1_000  # characters
+_COLOUR = re.compile(r"(?<![-\w])color\s*:\s*([^;!]+)", re.IGNORECASE)
+_GROUND = re.compile(r"background(?:-color)?\s*:\s*([^;!]+)", re.IGNORECASE)
+_HIDDEN_CLASSES = frozenset(
+    {"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screen-reader-only", "a11y-hidden",
+     "u-hidden", "is-hidden", "d-none"}
+)  # fmt: skip
+_AT_RULE = re.compile(r"@[\w-]+[^{;]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+_RULE = re.compile(r"([^{}@]+)\{([^{}]*)\}")
+_PLAIN_SELECTOR = re.compile(r"^(?:[a-z]+)?([.#][\w-]+)$", re.IGNORECASE)
+_NAMES = {"white": "fff", "black": "000", "transparent": ""}
+_ANCHOR_CLASSES = frozenset({"headerlink", "anchor", "header-anchor", "heading-anchor", "anchorjs-link", "hash-link"})
+_BACK = re.compile(r"^\W*(?:back|return|jump up|up)?\W*$", re.IGNORECASE)
+_NOTE_MARK = re.compile(r"^\W*(?:\d{1,3}|[a-z*†‡])\W*$", re.IGNORECASE)
+
+
+def remove(soup: "BeautifulSoup") -> None:
+    """Remove from a page what a reader does not see; the page is changed in place."""
+    from bs4 import Comment
+    from bs4.element import CData, Declaration, Doctype, ProcessingInstruction
+
+    hidden_by_sheet = _hidden_selectors(soup)
+    _show_formulas(soup)
+    for kind in (Comment, CData, Declaration, ProcessingInstruction, Doctype):
+        for string in soup.find_all(string=lambda text, kind=kind: isinstance(text, kind)):
+            string.extract()
+    _show_without_scripts(soup)
+    _drop(soup.find_all(_TAGS))
+    _drop(soup.find_all(_is_hidden))
+    _drop_unless_most(soup, soup.find_all(style=_FADED), share=_ANIMATED)
+    _drop_by_sheet(soup, hidden_by_sheet)
+    _drop(_marks(soup))
+
+
+def _drop(tags: "list[Tag]") -> None:
+    for tag in tags:
+        if not tag.decomposed and tag.name not in {"html", "body"}:
+            tag.decompose()
+
+
+def _is_hidden(tag: "Tag") -> bool:
+    if tag.has_attr("hidden") and tag.get("hidden") != "until-found":
+        return True
+    if tag.get("aria-hidden") == "true" or (tag.name == "dialog" and not tag.has_attr("open")):
+        return True
+    if _HIDDEN_CLASSES.intersection(tag.get_attribute_list("class")):
+        return True
+    style = str(tag.get("style") or "")
+    return bool(style) and (bool(_HIDING.search(style)) or _is_its_own_ground(style))
+
+
+def _is_its_own_ground(style: str) -> bool:
+    """Whether a style writes in the colour of its background."""
+    colour, ground = _COLOUR.search(style), _GROUND.search(style)
+    if colour is None:
+        return False
+    written = _colour(colour.group(1))
+    return written == "" or (ground is not None and written == _colour(ground.group(1)))
+
+
+def _colour(value: str) -> str:
+    """A colour in one spelling: three or six hexadecimal digits, or what was written; empty for none at all."""
+    text = re.sub(r"\s+", "", value.lower())
+    text = _NAMES.get(text, text.removeprefix("#"))
+    if found := re.match(r"rgba?\((\d+),(\d+),(\d+)(?:,([\d.]+))?\)", text):
+        if found.group(4) is not None and float(found.group(4)) == 0:
+            return ""
+        text = "".join(f"{min(int(number), 255):02x}" for number in found.groups()[:3])
+    if len(text) == 6 and text[0::2] == text[1::2]:
+        text = text[0::2]
+    return text
+
+
+def _hidden_selectors(soup: "BeautifulSoup") -> set[str]:
+    """Plain class and id selectors that the page's own style sheets hide for every medium."""
+    hidden: set[str] = set()
+    for sheet in soup.find_all("style"):
+        if str(sheet.get("media") or "all").strip().lower() not in {"all", "screen", ""}:
+            continue
+        css = re.sub(r"/\*.*?\*/", "", sheet.get_text()[:300_000], flags=re.DOTALL)
+        for selectors, declarations in _RULE.findall(_AT_RULE.sub("", css)):
+            if _HIDING.search(declarations) or _FADED.search(declarations):
+                plain = (_PLAIN_SELECTOR.match(one.strip()) for one in selectors.split(","))
+                hidden |= {found.group(1) for found in plain if found}
+    return hidden
+
+
+def _drop_by_sheet(soup: "BeautifulSoup", selectors: set[str]) -> None:
+    """Drop what a style sheet hides, unless that is most of the page: then a script shows it."""
+    if not selectors:
+        return
+    _drop_unless_most(soup, [tag for tag in soup.find_all() if _selected(tag, selectors)], share=0.5)
+
+
+def _drop_unless_most(soup: "BeautifulSoup", tags: "list[Tag]", *, share: float) -> None:
+    """Drop tags, unless so much of the page's text is theirs that a script must be meant to show it."""
+    if tags and sum(len(tag.get_text()) for tag in tags) < share * len(soup.get_text()):
+        _drop(tags)
+
+
+def _show_without_scripts(soup: "BeautifulSoup") -> None:
+    """Take for the page what it holds for readers without scripts, where that is most of it (old Blogger pages)."""
+    held = [tag for tag in soup.find_all("noscript") if len(tag.get_text()) > _ARTICLE]
+    shown = len("".join(soup.find_all(string=lambda text: text.parent.name not in _TAGS)))
+    for tag in held:
+        if len(tag.get_text()) > shown / 2:
+            tag.name = "div"
+
+
+def _selected(tag: "Tag", selectors: set[str]) -> bool:
+    names = {f".{name}" for name in tag.get_attribute_list("class") if name}
+    return bool(selectors & (names | {f"#{tag.get('id')}"}))
+
+
+def _show_formulas(soup: "BeautifulSoup") -> None:
+    """Replace formulas by their TeX where the page carries it, else by their text."""
+    for script in soup.find_all("script", type=re.compile(r"^math/tex")):
+        script.replace_with(f" {script.get_text()} ")
+    for formula in soup.find_all("math"):
+        note = formula.find("annotation", encoding=re.compile("tex", re.IGNORECASE))
+        tex = note.get_text() if note else str(formula.get("alttext") or "")
+        formula.replace_with(f" {tex} " if tex else f" {formula.get_text(' ', strip=True)} ")
+    for shown in soup.find_all(class_=re.compile(r"^(?:katex-html|MathJax_Preview|MJX_Assistive_MathML)$")):
+        shown.decompose()
+
+
+def _marks(soup: "BeautifulSoup") -> "list[Tag]":
+    """Links that are marks, not words: permalinks beside headings, numbers of notes, ways back from them."""
+    return [*_permalinks(soup), *_note_marks(soup)]
+
+
+def _permalinks(soup: "BeautifulSoup") -> "Iterator[Tag]":
+    for heading in soup.find_all(["h1", "h2", "h3", "h4", "h5", "h6"]):
+        for link in heading.find_all("a"):
+            named = _ANCHOR_CLASSES.intersection(link.get_attribute_list("class"))
+            if link.get_text(strip=True) in {"#", "¶", "§", "🔗", "Permalink", "permalink", "Link", "Anchor"} or (
+                named and link.get_text(strip=True) != heading.get_text(strip=True)
+            ):
+                yield link
+
+
+def _note_marks(soup: "BeautifulSoup") -> "Iterator[Tag]":
+    for link in soup.find_all("a", href=re.compile("^#")):
+        text = link.get_text(strip=True)
+        above = link.find_parent("sup")
+        if above is not None and _NOTE_MARK.match(above.get_text(strip=True)):
+            yield above
+        elif _is_way_back(link) or (text and _BACK.match(text)):
+            yield link
+
+
+def _is_way_back(link: "Tag") -> bool:
+    return "backref" in " ".join(link.get_attribute_list("class")) or link.get("role") == "doc-backlink"
