@@ -11,9 +11,10 @@ from assistant.types import Answer, Declined
 from assistant.work import Work
 from index import explain
 from index.generation import Manifest
+from index.rerank import Reranker, RerankingSearcher
 from index.search import HybridSearcher, Mode
 from index.serving import Serving
-from index.types import DocumentInfo, Embedder, Filters, Hit
+from index.types import DocumentInfo, Embedder, Filters, Hit, Searcher, Vectors
 from ingest.types import Document
 
 
@@ -23,11 +24,13 @@ class Assistant:
     Args:
         serving: Hands out the current generation.
         embedder: The model that the generation was made with.
+        reranker: Reads the best hits of a search again; answers do without it.
     """
 
-    def __init__(self, serving: Serving, embedder: Embedder) -> None:
+    def __init__(self, serving: Serving, embedder: Embedder, *, reranker: Reranker | None = None) -> None:
         self._serving = serving
         self._embedder = embedder
+        self._reranker = reranker
 
     def ask(self, text: str, *, history: Sequence[str] = ()) -> Answer | Declined:
         """Answer a question.
@@ -52,7 +55,10 @@ class Assistant:
             SearchError: If there is no index that can serve.
         """
         with self._serving.generation() as generation:
-            return HybridSearcher(generation, self._embedder, mode=mode).search(query, k=k, filters=filters)
+            searcher: Searcher = HybridSearcher(generation, self._embedder, mode=mode)
+            if self._reranker is not None:
+                searcher = RerankingSearcher(searcher, self._reranker)
+            return searcher.search(query, k=k, filters=filters)
 
     def page(self, wanted: Wanted, vector: Vectors | None) -> Page:
         """A page of hits, all from one generation.

@@ -6,6 +6,7 @@ from assistant.answer import Assistant
 from assistant.keys import KeyRing
 from assistant.settings import Settings
 from index import embed
+from index.rerank import CrossEncoder
 from index.serving import Serving
 from index.types import Embedder
 
@@ -26,7 +27,8 @@ def assistant(settings: Settings) -> Assistant:
         ModelError: If the embedding model cannot be loaded.
     """
     model = embedder(settings)
-    return Assistant(Serving(settings.home, model), model)
+    reranker = CrossEncoder(settings.reranker) if settings.reranker else None
+    return Assistant(Serving(settings.home, model), model, reranker=reranker)
 
 
 def keys(settings: Settings) -> KeyRing:

@@ -54,7 +54,7 @@ def _sources(result: Answer | Declined) -> list[dict[str, Any]]:
 
 def _sentences(answer: Answer) -> Iterator[Event]:
     unseen = {one.number: one for one in answer.citations}
-    for number, section in enumerate(answer.sections):
+    for number, section in enumerate(answer.parts):
         for place, sentence in enumerate(section.sentences):
             at = {"section": number, "sentence": place}
             text = {"text": sentence.text, "title": section.title, "step": section.step}

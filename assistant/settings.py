@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     Attributes:
         home: Where everything is kept.
         model: `all-MiniLM-L6-v2`, or the folder of a sentence-transformers model.
+        reranker: The folder of a sentence-transformers cross-encoder that reads the best hits of a search again; off
+            where none is set.
         host: Address that the server binds.
         port: Port that the server binds, from 1 to 65535.
         keys: `auto` wants API keys where the server binds elsewhere than loopback, `always` on loopback as well.
@@ -47,6 +49,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("ninestep", appauthor=False)))
     model: str = DEFAULT_MODEL
+    reranker: Path | None = None
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 7860
     keys: Literal["auto", "always"] = "auto"

@@ -164,10 +164,20 @@ class Answer:
             raise ValueError(f"citations {sorted(issued)} were issued but {sorted(used)} are used")
 
     @property
+    def parts(self) -> tuple[AnswerSection, ...]:
+        """The whole answer as sections, in reading order; each row of a table is one, of the cells that are stated."""
+        table = self.table
+        rows = zip(table.rows, table.cells, strict=True) if table else ()
+        return (
+            *self.head,
+            *self.sections,
+            *(AnswerSection(name, tuple(cell for cell in cells if cell)) for name, cells in rows),
+        )
+
+    @property
     def sentences(self) -> tuple[Sentence, ...]:
         """Every sentence, those of the table among them, in reading order."""
-        cells = [cell for row in self.table.cells for cell in row if cell] if self.table else []
-        return (*(one for section in (*self.head, *self.sections) for one in section.sentences), *cells)
+        return tuple(sentence for part in self.parts for sentence in part.sentences)
 
 
 @dataclass(frozen=True, slots=True)

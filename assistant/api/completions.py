@@ -294,8 +294,8 @@ def _pieces(result: Answer | Declined) -> Iterator[str]:
         if result.nearest_topics:
             yield f"\n\nNearest in the library: {', '.join(result.nearest_topics)}."
         return
-    for number, section in enumerate(result.sections):
-        yield from _section(section, first=number == 0, titled=len(result.sections) > 1)
+    for number, section in enumerate(result.parts):
+        yield from _section(section, first=number == 0, titled=len(result.parts) > 1)
 
 
 def _section(section: AnswerSection, *, first: bool, titled: bool) -> Iterator[str]:

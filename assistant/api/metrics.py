@@ -60,7 +60,7 @@ class Metrics:
         self._answers.labels("declined" if isinstance(result, Declined) else "answered").inc()
         self._time(result.timings_ms)
         if isinstance(result, Answer):
-            for section in result.sections:
+            for section in result.parts:
                 self._judge(section.sentences)
 
     def pool(self, name: str, *, taken: int, places: int) -> None:

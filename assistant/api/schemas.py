@@ -256,6 +256,24 @@ class Citation(BaseModel):
     quote: str
     page: int | None = None
     seconds: float | None = None
+    prefix: str = Field(default="", description="what stands before the quotation, to find it in a changed text")
+    suffix: str = Field(default="", description="what stands after it")
+    link: str = Field(default="", description="the live page, scrolled to the quotation where a browser can")
+    snapshot: str = Field(default="", description="SHA-256 of the bytes that the document was extracted from")
+
+
+class TableRow(BaseModel):
+    """A company or option; a cell that the library does not state is null."""
+
+    name: str
+    cells: list[Sentence | None]
+
+
+class Table(BaseModel):
+    """A comparison: a row a company or option, a column a facet."""
+
+    columns: list[str]
+    rows: list[TableRow]
 
 
 class AskResult(BaseModel):
@@ -266,6 +284,8 @@ class AskResult(BaseModel):
     sections: list[Section]
     citations: list[Citation]
     timings_ms: dict[str, float]
+    head: list[Section] = Field(default=[], description="a design's summary, assumptions and questions to ask first")
+    table: Table | None = Field(default=None, description="what is compared, for a comparison")
     reason: str = ""
     nearest_topics: list[str] = []
     found: list[Hit] = []
