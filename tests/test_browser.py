@@ -89,7 +89,7 @@ def ask(page: Page, question: str) -> None:
 
 def test_a_design_question_gets_nine_steps_whose_citations_open_at_the_quoted_text(page: Page) -> None:
     ask(page, "How do I design a fraud detection system?")
-    expect(page.locator(".ns-section")).to_have_count(9, timeout=30_000)
+    expect(page.locator(".ns-section .ns-step")).to_have_count(9, timeout=30_000)
     chip = page.locator(".ns-chip").nth(4)
     sentence = chip.locator("xpath=..").inner_text()
     chip.click()

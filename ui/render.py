@@ -69,7 +69,7 @@ def _answer(result: Answer, number: int) -> str:
 def _table(table: Table, number: int) -> str:
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in table.columns)
     rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th>{"".join(_cell(cell, number) for cell in cells)}</tr>'
+        f'<tr><th scope="row">{escape(name)}</th>{_cells(table.columns, cells, number)}</tr>'
         for name, cells in zip(table.rows, table.cells, strict=True)
     )
     return (
@@ -78,10 +78,16 @@ def _table(table: Table, number: int) -> str:
     )
 
 
-def _cell(cell: Sentence | None, number: int) -> str:
+def _cells(columns: Sequence[str], cells: Sequence[Sentence | None], number: int) -> str:
+    return "".join(_cell(title, cell, number) for title, cell in zip(columns, cells, strict=True))
+
+
+def _cell(title: str, cell: Sentence | None, number: int) -> str:
+    """A cell with its column's title, which a narrow screen shows in place of the table's head."""
+    label = f'data-label="{escape(title)}"'
     if cell is None:
-        return '<td class="ns-nothing">not stated</td>'
-    return f"<td>{escape(cell.text)} {_chips(cell, number)}{_verdict(cell)}</td>"
+        return f'<td {label} class="ns-nothing">not stated</td>'
+    return f"<td {label}>{escape(cell.text)} {_chips(cell, number)}{_verdict(cell)}</td>"
 
 
 def _section(section: AnswerSection, number: int, count: int) -> str:

@@ -37,6 +37,11 @@ footer.svelte-1rjryqp, footer { display: none !important; }
 .ns-table table { border-collapse: collapse; font-size: .85rem; min-width: 40rem; }
 .ns-table th, .ns-table td { border: 1px solid var(--border-color-primary); padding: .45rem .6rem; text-align: left;
   vertical-align: top; line-height: 1.45; min-width: 9rem; }
+@media (max-width: 720px) {
+  .ns-table table, .ns-table tbody, .ns-table tr, .ns-table th, .ns-table td { display: block; min-width: 0; }
+  .ns-table thead { display: none; }
+  .ns-table td::before { content: attr(data-label); display: block; font-weight: 600; color: var(--ns-soft); }
+}
 .ns-step { background: #0f766e; color: #fff; border-radius: 999px; width: 1.6rem; height: 1.6rem; flex: none;
   display: inline-flex; align-items: center; justify-content: center; font-size: .85rem; }
 .ns-tally { margin-left: auto; font-weight: 400; font-size: .8rem; color: var(--ns-soft); }
