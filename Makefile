@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint types check pins clean
+.PHONY: run test eval clean
 
 run: .venv/.run
 	$(BIN)/ninestep up
@@ -12,6 +12,11 @@ test: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest $(PYTEST)
+
+# Quality against its floors: the golden questions, and the collections of COLLECTIONS="DIR DIR".
+eval: .venv/.run
+	$(BIN)/ninestep eval gate --collection golden $(foreach one,$(COLLECTIONS),--collection $(one))
+	$(BIN)/ninestep eval answers
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
