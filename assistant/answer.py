@@ -9,6 +9,7 @@ from assistant import question
 from assistant.page import Page, Wanted, turn
 from assistant.types import Answer, Declined
 from assistant.work import Work
+from assistant.writer import Writer
 from index import explain
 from index.generation import Manifest
 from index.rerank import Reranker, RerankingSearcher
@@ -25,12 +26,21 @@ class Assistant:
         serving: Hands out the current generation.
         embedder: The model that the generation was made with.
         reranker: Reads the best hits of a search again; answers do without it.
+        writer: Puts facts and comparisons into words; without one they are quotations.
     """
 
-    def __init__(self, serving: Serving, embedder: Embedder, *, reranker: Reranker | None = None) -> None:
+    def __init__(
+        self,
+        serving: Serving,
+        embedder: Embedder,
+        *,
+        reranker: Reranker | None = None,
+        writer: Writer | None = None,
+    ) -> None:
         self._serving = serving
         self._embedder = embedder
         self._reranker = reranker
+        self._writer = writer
 
     def ask(self, text: str, *, history: Sequence[str] = ()) -> Answer | Declined:
         """Answer a question.
@@ -45,7 +55,7 @@ class Assistant:
         """
         asked = question.understand(text, history=history)
         with self._serving.generation() as generation:
-            return Work(generation, self._embedder, asked).run()
+            return Work(generation, self._embedder, asked, writer=self._writer).run()
 
     def search(self, query: str, *, k: int = 10, filters: Filters | None = None, mode: Mode = Mode.HYBRID) -> list[Hit]:
         """The k best chunks for a query, best first.

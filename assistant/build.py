@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from assistant.answer import Assistant
+from assistant.generate import OpenAIGenerator
 from assistant.keys import KeyRing
 from assistant.settings import Settings
+from assistant.writer import Writer
 from index import embed
 from index.rerank import CrossEncoder
 from index.serving import Serving
@@ -28,7 +30,15 @@ def assistant(settings: Settings) -> Assistant:
     """
     model = embedder(settings)
     reranker = CrossEncoder(settings.reranker) if settings.reranker else None
-    return Assistant(Serving(settings.home, model), model, reranker=reranker)
+    return Assistant(Serving(settings.home, model), model, reranker=reranker, writer=_writer(settings))
+
+
+def _writer(settings: Settings) -> Writer | None:
+    """What writes answers in words of its own; None where no language model is set."""
+    if not settings.llm_url:
+        return None
+    generator = OpenAIGenerator(settings.llm_url, model=settings.llm_model, key=settings.llm_key.get_secret_value())
+    return Writer(generator, context_tokens=settings.llm_context, is_strict=settings.llm_mode == "strict")
 
 
 def keys(settings: Settings) -> KeyRing:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from assistant.errors import SettingsError
@@ -35,6 +35,11 @@ class Settings(BaseSettings):
         model: `all-MiniLM-L6-v2`, or the folder of a sentence-transformers model.
         reranker: The folder of a sentence-transformers cross-encoder that reads the best hits of a search again; off
             where none is set.
+        llm_url: An OpenAI-compatible endpoint, up to and with /v1; empty: answers are quotations alone.
+        llm_model: The model's name there.
+        llm_key: Its key, where it wants one.
+        llm_mode: `strict` drops sentences that their quotations do not support, `marked` shows them with the verdict.
+        llm_context: Tokens that the model reads and writes in all.
         host: Address that the server binds.
         port: Port that the server binds, from 1 to 65535.
         keys: `auto` wants API keys where the server binds elsewhere than loopback, `always` on loopback as well.
@@ -50,6 +55,11 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("ninestep", appauthor=False)))
     model: str = DEFAULT_MODEL
     reranker: Path | None = None
+    llm_url: str = ""
+    llm_model: str = "default"
+    llm_key: SecretStr = SecretStr("")
+    llm_mode: Literal["strict", "marked"] = "strict"
+    llm_context: Annotated[int, Field(ge=1024)] = 4096
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 7860
     keys: Literal["auto", "always"] = "auto"

@@ -145,6 +145,7 @@ class Answer:
         sections: The answer; for a design one section a step, nine in all.
         head: What stands before a design's steps: summary, assumptions, questions to ask first.
         table: What is compared, for a comparison.
+        note: What the reader should know of how it was made; empty for quotations alone.
         also_retrieved: Hits that were found but not cited.
         timings_ms: Milliseconds by stage; "total" among them.
     """
@@ -156,6 +157,7 @@ class Answer:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     table: Table | None = None
     head: tuple[AnswerSection, ...] = ()
+    note: str = ""
 
     def __post_init__(self) -> None:
         issued = {citation.number for citation in self.citations}

@@ -25,6 +25,8 @@ def answer(result: Answer | Declined) -> dict[str, Any]:
         parts["head"] = [_section(one) for one in result.head]
     citations = [citation(one) for one in result.citations]
     table = {"table": _table(result.table)} if result.table else {}
+    if result.note:
+        common["note"] = result.note
     return {"kind": "answer"} | common | parts | {"citations": citations} | table
 
 

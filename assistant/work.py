@@ -16,6 +16,7 @@ from assistant.compare import Facet
 from assistant.evidence import Candidate, asks_alone, gather
 from assistant.patience import Stage
 from assistant.types import Answer, AnswerSection, Declined, Question, QuestionKind, Sentence, Table
+from assistant.writer import Writer
 from index.generation import Generation
 from index.search import HybridSearcher
 from index.types import Embedder, Filters, Hit, Vectors
@@ -53,7 +54,11 @@ class _Formed:
 class Work:
     """The state of answering one question."""
 
-    def __init__(self, generation: Generation, embedder: Embedder, asked: Question) -> None:
+    def __init__(
+        self, generation: Generation, embedder: Embedder, asked: Question, *, writer: Writer | None = None
+    ) -> None:
+        self._writer = writer
+        self._note = ""
         self._searcher = HybridSearcher(generation, embedder)
         self._generation = generation
         self._embedder = embedder
@@ -99,6 +104,7 @@ class Work:
             timings_ms=self._timings,
             table=formed.table,
             head=formed.head,
+            note=self._note,
         )
 
     def _formed(self, aim: str, vectors: Vectors, hits: Sequence[Hit], asked_of: Sequence[str]) -> _Formed:
@@ -110,7 +116,20 @@ class Work:
         with self._timed("compose"):
             candidates = gather(self._generation, hits, aims=[(vector, 1.0)])
             chosen = compose.choose(candidates, count=_FACT_SENTENCES, floor=_FACT_FLOOR)
-            return (AnswerSection("Answer", self._sentences(compose.near_the_best(chosen))),)
+        return (AnswerSection("Answer", self._worded(chosen) or self._sentences(compose.near_the_best(chosen))),)
+
+    def _worded(self, chosen: Sequence[Candidate]) -> tuple[Sentence, ...]:
+        """The evidence in a language model's words; empty where there is no model, or nothing of it that holds."""
+        if self._writer is None:
+            return ()
+        started = time.perf_counter()
+        draft = self._writer.write(self._asked.query, chosen)
+        self._timings["generate"] = _since(started)
+        self._note = draft.note
+        return tuple(
+            Sentence(text, tuple(self._citations.number(chosen[place].evidence) for place in places), verdict)
+            for text, places, verdict in draft.sentences
+        )
 
     def _comparison(self, aim: str, hits: Sequence[Hit], asked_of: Sequence[str]) -> Table | None:
         """The table of a comparison; None where fewer than two things are compared, or nothing is stated of them."""

@@ -63,7 +63,8 @@ def _answer(result: Answer, number: int) -> str:
         f"{supported} of {len(sentences)} sentences supported · {len(result.citations)} quotations from "
         f"{documents} documents · {total:.0f} ms"
     )
-    return f'<p class="ns-summary">{summary}</p>{sections}{table}'
+    note = f'<p class="ns-summary">{escape(result.note)}</p>' if result.note else ""
+    return f'<p class="ns-summary">{summary}</p>{note}{sections}{table}'
 
 
 def _table(table: Table, number: int) -> str:

@@ -12,7 +12,7 @@ def answer(result: Answer | Declined) -> str:
     if isinstance(result, Declined):
         topics = "\n".join(f"  · {title}" for title in result.nearest_topics)
         return f"{result.reason}\n\nNearest in the library:\n{topics}" if topics else result.reason
-    parts = []
+    parts = [result.note] if result.note else []
     for section in (*result.head, *result.sections):
         title = f"{section.step}. {section.title}" if section.step else section.title
         sentences = [f"{one.text} {''.join(f'[{n}]' for n in one.citations)}" for one in section.sentences]

@@ -286,6 +286,7 @@ class AskResult(BaseModel):
     timings_ms: dict[str, float]
     head: list[Section] = Field(default=[], description="a design's summary, assumptions and questions to ask first")
     table: Table | None = Field(default=None, description="what is compared, for a comparison")
+    note: str = Field(default="", description="how a language model's answer was checked, where one is set")
     reason: str = ""
     nearest_topics: list[str] = []
     found: list[Hit] = []

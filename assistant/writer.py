@@ -1,0 +1,65 @@
+"""An answer in a language model's words, each sentence checked against the quotations that it cites.
+
+What the model may read are the sentences that the extractive answer would quote, so that what it adds is caught. A
+model that fails, or of whose answer nothing is left, is replaced by the quotations themselves, and the reader is told.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant import generate, verify
+from assistant.errors import GenerationError
+from assistant.evidence import Candidate
+from assistant.generate import Generator, Written
+from assistant.types import Verdict
+
+_ANSWER_TOKENS = 320
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a model wrote, checked.
+
+    Attributes:
+        sentences: Each with the places, from 0, of the evidence that it cites, and the verdict on it.
+        note: What the reader should know: sentences that were dropped, or why there are none.
+    """
+
+    sentences: tuple[tuple[str, tuple[int, ...], Verdict], ...]
+    note: str
+
+
+class Writer:
+    """Writes answers.
+
+    Args:
+        generator: The language model.
+        context_tokens: What it reads and writes in all.
+        is_strict: Drop what is not supported; else it is shown with its verdict.
+    """
+
+    def __init__(self, generator: Generator, *, context_tokens: int, is_strict: bool) -> None:
+        self._generator = generator
+        self._context_tokens = context_tokens
+        self._is_strict = is_strict
+
+    def write(self, question: str, evidence: Sequence[Candidate]) -> Draft:
+        """Answer a question out of evidence; without evidence no model is asked."""
+        quotes = [one.evidence.quote for one in evidence]
+        if not quotes:
+            return Draft((), "")
+        messages = generate.prompt(question, quotes, context_tokens=self._context_tokens, answer_tokens=_ANSWER_TOKENS)
+        try:
+            text = "".join(self._generator.stream(messages, max_tokens=_ANSWER_TOKENS))
+        except GenerationError as error:
+            return Draft((), f"These are quotations alone: {error}.")
+        return self._checked(generate.sentences(text, given=len(quotes)), quotes)
+
+    def _checked(self, written: Sequence[Written], quotes: Sequence[str]) -> Draft:
+        judged = [(one, verify.verdict(one.text, [quotes[number - 1] for number in one.numbers])) for one in written]
+        kept = [pair for pair in judged if not self._is_strict or pair[1] is Verdict.SUPPORTED]
+        if not kept:
+            return Draft((), "These are quotations alone: nothing that the language model wrote was supported by them.")
+        shown = tuple((one.text, tuple(number - 1 for number in one.numbers), verdict) for one, verdict in kept)
+        supported = sum(verdict is Verdict.SUPPORTED for _, verdict in judged)
+        return Draft(shown, f"{supported} of {len(judged)} sentences of the language model were supported.")
