@@ -162,9 +162,9 @@ def sentences(text: str, *, given: int) -> list[Written]:
     Returns:
         In order; nothing where the model said that it has no answer.
     """
-    if _REFUSED in text:
+    if text.lstrip().startswith(_REFUSED):
         return []
-    body = _FENCE.sub(" ", text)
+    body = _FENCE.sub(" ", text).replace(_REFUSED, " ")
     found: list[Written] = []
     place = 0
     for run in _runs(body):

@@ -19,6 +19,7 @@ from ingest.sentences import split
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"\b[A-Z][\w'-]+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_POSSESSIVE = re.compile(r"['’]s\b")
 _ANY_WORD = re.compile(r"\w[\w'-]*")
 _NEGATION = re.compile(r"\b(?:not|no|never|none|neither|nor|without|cannot|\w+n't)\b", re.IGNORECASE)
 
@@ -124,11 +125,12 @@ def _numbers(text: str) -> set[str]:
 
 def _names(text: str) -> set[str]:
     """Capitalised words; the first word of a sentence counts too, since a covered one costs nothing."""
-    return {name.casefold() for name in _NAME.findall(text) if not lexical.is_function_word(name)}
+    names = _NAME.findall(_POSSESSIVE.sub("", text))
+    return {name.casefold() for name in names if not lexical.is_function_word(name)}
 
 
 def _all_words(text: str) -> set[str]:
-    return {word.casefold() for word in _ANY_WORD.findall(text)}
+    return {word.casefold() for word in _ANY_WORD.findall(_POSSESSIVE.sub("", text))}
 
 
 def _terms(text: str) -> list[str]:

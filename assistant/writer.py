@@ -5,7 +5,7 @@ model that fails, or of whose answer nothing is left, is replaced by the quotati
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant import generate, verify
 from assistant.errors import GenerationError
@@ -56,10 +56,29 @@ class Writer:
         return self._checked(generate.sentences(text, given=len(quotes)), quotes)
 
     def _checked(self, written: Sequence[Written], quotes: Sequence[str]) -> Draft:
-        judged = [(one, verify.verdict(one.text, [quotes[number - 1] for number in one.numbers])) for one in written]
+        judged = [_judged(one, quotes) for one in written]
         kept = [pair for pair in judged if not self._is_strict or pair[1] is Verdict.SUPPORTED]
         if not kept:
             return Draft((), "These are quotations alone: nothing that the language model wrote was supported by them.")
         shown = tuple((one.text, tuple(number - 1 for number in one.numbers), verdict) for one, verdict in kept)
         supported = sum(verdict is Verdict.SUPPORTED for _, verdict in judged)
         return Draft(shown, f"{supported} of {len(judged)} sentences of the language model were supported.")
+
+
+def _judged(written: Written, quotes: Sequence[str]) -> tuple[Written, Verdict]:
+    """A sentence with the verdict on it; one that is not supported as it stands is held against each quotation.
+
+    A small model forgets its markers, mixes them up, or cites all it was given. A citation is added only if it passes
+    the same check, and one that adds nothing is taken away.
+    """
+    verdict = verify.verdict(written.text, [quotes[number - 1] for number in written.numbers])
+    alone = tuple(n for n in written.numbers if verify.verdict(written.text, [quotes[n - 1]]) is Verdict.SUPPORTED)
+    if alone:
+        return replace(written, numbers=alone), Verdict.SUPPORTED
+    if verdict is Verdict.SUPPORTED:
+        return written, verdict
+    scores = [verify.support(written.text, [quote]) for quote in quotes]
+    best = max(range(len(quotes)), key=lambda place: scores[place].score)
+    if scores[best].verdict is Verdict.SUPPORTED:
+        return replace(written, numbers=(best + 1,)), Verdict.SUPPORTED
+    return written, verdict

@@ -25,6 +25,7 @@ QUOTES = ["A canary takes one percent of traffic.", "A shadow model answers nobo
         ("A canary takes traffic [7].", [Written("A canary takes traffic.", (), (7,))]),
         ("```\nx = a[1]\n```\nA canary takes traffic [2].", [Written("A canary takes traffic.", (2,))]),
         ("NO ANSWER.", []),
+        ("A canary takes traffic [1].\n\nNO ANSWER", [Written("A canary takes traffic.", (1,))]),
         ("", []),
         ("[1]", []),
     ],

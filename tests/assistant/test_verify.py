@@ -62,3 +62,7 @@ def test_what_no_quotation_holds_is_named() -> None:
 def test_evidence_may_be_spread_over_quotations() -> None:
     quotes = ["DeepETA predicts a residual.", "The residual corrects the routing engine's estimate."]
     assert verdict("DeepETA predicts a residual that corrects the routing engine.", quotes) is Verdict.SUPPORTED
+
+
+def test_a_possessive_is_the_same_name() -> None:
+    assert verdict("Uber predicts a residual.", ["Uber's network predicts a residual."]) is Verdict.SUPPORTED

@@ -61,6 +61,14 @@ def test_what_is_supported_is_shown_with_its_citation(guide: Assistant) -> None:
     assert answer.note == "1 of 1 sentences of the language model were supported."
 
 
+def test_a_forgotten_marker_is_added_only_where_the_quotation_supports_the_sentence(guide: Assistant) -> None:
+    forgotten = TRUE.replace(" [2]", "")
+    answer = ask(guide, ScriptedGenerator(forgotten + FALSE.replace(" [1]", "")))
+    (sentence,) = answer.sections[0].sentences
+    assert sentence.text == forgotten.strip()
+    assert "tendency of users" in answer.citations[sentence.citations[0] - 1].quote
+
+
 def test_in_strict_mode_an_invention_is_dropped_and_counted(guide: Assistant) -> None:
     answer = scripted(guide, TRUE + FALSE)
     assert [one.text for one in answer.sections[0].sentences] == [TRUE.replace(" [2].", ".").strip()]
