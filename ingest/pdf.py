@@ -1,59 +1,87 @@
-"""PDF to parts, in a child process.
+"""PDF to parts: reading order, paragraphs, headings, tables and references from where the letters stand.
 
-A PDF is hostile input to a parser written in C++, so pdfium (through pypdfium2) runs in a process of its own with caps
-on memory and time; the service outlives whatever happens there. pdfium gives text in reading order, column by column,
-and marks hyphens at line ends; font sizes and positions tell headings, paragraphs, running heads and page numbers
-apart.
+A PDF is hostile input to a parser written in C++, so pdfium runs in a child process of its own (`ingest.pdfium`) with
+caps on memory and time; the service outlives whatever happens there. The child gives runs of letters with their place,
+size and weight; everything else is told from those: two columns, words cut at line ends, running heads, page numbers,
+footnotes, tables, the real title. Coordinates are points from the bottom left of a page.
 """
 
+import itertools
 import json
 import re
-import statistics
 import subprocess
 import sys
-from collections import Counter
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ingest.errors import ExtractError
+from ingest.ligatures import THREE, TWO, spelled
+from ingest.pdfium import MEMORY_BYTES
 from ingest.structure import Part
 from ingest.types import BlockKind, Reason
 
-MEMORY_BYTES = 512 * 2**20
 _SECONDS = 120.0
-_MAX_PAGES = 2_000
 
-_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
-_HYPHENS = "\x02\ufffe\u00ad"
-_CUT_WORD = re.compile(rf"(\w+)[{_HYPHENS}]\s*(\w+)")
-_NUMBERED = re.compile(r"^(?:(\d{1,2}(?:\.\d{1,2}){0,3})\.?|[A-Z]\.)\s+[A-Z]\S*")
-_REFERENCES = re.compile(r"^(?:\d+\.?\s+)?(references|bibliography|literature cited)$", re.IGNORECASE)
-_AFTER_REFERENCES = re.compile(r"^(?:appendix|[A-Z]\.?\s+[A-Z]{3,}|supplement)", re.IGNORECASE)
-_ENTRY = re.compile(r"^\[\d+\]|^\d{1,3}\.\s")
-_CAPTION = re.compile(r"^(?:figure|fig\.|table)\s+\d+\s*[:.]", re.IGNORECASE)
-_BULLET = re.compile(r"^[•◦▪●‣–*]\s+")
+_SOFT_HYPHENS = "\x02\ufffe\u00ad"
+_MARKS = frozenset({TWO, THREE, *_SOFT_HYPHENS})
+_NUMBERED = re.compile(r"^(?:(\d{1,2}(?:\.\d{1,2}){0,3})\.?|[A-H](?:\.\d{1,2}){0,2}\.?)\s+[A-Z]\S*")
+_REFERENCES = re.compile(r"^(?:\d+\.?\s+)?(references|bibliography|literature cited|works cited)\W*$", re.IGNORECASE)
+_AFTER_REFERENCES = re.compile(r"^(?:appendi(?:x|ces)|[A-Z]\.?\d*\s+[A-Z]\w{2,}|supplement)", re.IGNORECASE)
+_ENTRY = re.compile(r"^\[[\w+.\- ]{1,12}\]|^\d{1,3}\.\s")
+_CAPTION = re.compile(r"^(?:figure|fig\.|table|algorithm|listing)\s+\d+\s*[:.|]", re.IGNORECASE)
+_BULLET = re.compile(r"^[•◦▪●‣■□▶➢✓∙·*–-]\s+")
+_ITEM = re.compile(r"^(?:\(?[a-z0-9ivx]{1,3}[.)])\s+\S")
+_PERMISSION = re.compile(r"^(?:permission to make digital|copyright \d{4}|copyright is held by|©)", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"^(?:untitled|microsoft word|microsoft powerpoint|powerpoint presentation|presentation|document\d*|title)"
+    r"|\.(?:dvi|docx?|tex|pptx?|pdf|indd|qxd|rtf|ps|eps)$|^[\d\W_]*$|^\S*[_\d]\S*$|^arxiv:|^doi:",
+    re.IGNORECASE,
+)
+_OPENING = re.compile(r"^(?:abstract|summary|1\.?\s+introduction|i\.\s+introduction|introduction)\b", re.IGNORECASE)
+_SENTENCE_END = ".!?:"
 _LEVELS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of text on a page; coordinates in points from the bottom left.
-
-    pdfium joins printed lines whose last word was hyphenated, so a line may begin higher than it ends.
+class Run:
+    """Letters that stand side by side.
 
     Attributes:
-        top: Base line of its first character.
-        bottom: Base line of its last character.
-        edge: It stands where running heads and page numbers stand.
+        base: Height of the line that they stand on.
+        turned: They do not run from left to right.
     """
 
     text: str
     size: float
+    bold: bool
     left: float
-    top: float
-    bottom: float
+    right: float
+    base: float
+    turned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A printed line of one column.
+
+    Attributes:
+        height, width: Of its page.
+        cells: Its parts, where wide gaps stand between them.
+    """
+
+    text: str
+    size: float
+    bold: bool
+    left: float
+    right: float
+    base: float
     page: int
-    edge: bool
+    height: float
+    width: float
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +104,19 @@ def read(body: bytes, *, url: str, seconds: float = _SECONDS) -> Paper:
     Raises:
         ExtractError: If the file is damaged, encrypted, scanned without text, or over the caps.
     """
-    command = [sys.executable, "-m", "ingest.pdf"]
+    answer = _ask_child(body, url=url, seconds=seconds)
+    lines = [line for page in answer["pages"] for line in _lines(page)]
+    letters = sum(character.isalpha() for line in lines for character in line.text)
+    count = int(answer["count"])
+    if letters < 20 * max(count, 1) and letters < 200:
+        raise ExtractError(f"{url} has {count} pages but next to no text; it was scanned", reason=Reason.SCANNED)
+    body_lines = list(_without_margins(lines, pages=count))
+    title = _title(body_lines, str(answer["title"]))
+    return Paper(title=title, parts=tuple(_parts(body_lines, title=title)), pages=count)
+
+
+def _ask_child(body: bytes, *, url: str, seconds: float) -> dict[str, Any]:
+    command = [sys.executable, "-m", "ingest.pdfium"]
     try:
         child = subprocess.run(command, input=body, capture_output=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired as error:
@@ -88,73 +128,475 @@ def read(body: bytes, *, url: str, seconds: float = _SECONDS) -> Paper:
         raise ExtractError(message, reason=Reason.OVER_LIMITS) from error
     if "reason" in answer:
         raise ExtractError(f"{url}: {answer['message']}", reason=Reason(answer["reason"]))
-    lines = _mended([Line(*row) for row in answer["lines"]])
-    return _paper(lines, title=answer["title"], pages=answer["pages"], url=url)
+    return dict(answer)
 
 
-def _paper(lines: Sequence[Line], *, title: str, pages: int, url: str) -> Paper:
-    letters = sum(character.isalpha() for line in lines for character in line.text)
-    if letters < 20 * max(pages, 1) and letters < 200:
-        raise ExtractError(f"{url} has {pages} pages but next to no text; it was scanned", reason=Reason.SCANNED)
-    body = list(_without_margins(lines, pages=pages))
-    return Paper(title=_title(body, title), parts=tuple(_parts(body)), pages=pages)
+# Lines: runs put in reading order and joined.
 
 
-def _mended(lines: Sequence[Line]) -> list[Line]:
-    """Put words together again that a line's end cut apart, and ligatures into letters.
+def _lines(page: dict[str, Any]) -> Iterator[Line]:
+    """The lines of a page in reading order; text that runs another way than most of the page's comes last."""
+    runs = [run for run in (Run(*row) for row in page["runs"]) if not _is_drawn(run.text)]
+    upright = [run for run in runs if not run.turned]
+    turned = [run for run in runs if run.turned]
+    if len(turned) > len(upright):  # a landscape table: its own order is the best that is known
+        upright, turned = runs, []
+    number, width, height = int(page["number"]), float(page["width"]), float(page["height"])
+    for group in _grouped(_in_reading_order(upright, width=width)):
+        yield _line(group, page=number, height=height, width=width)
 
-    A mark may stand for a hyphen of the word's own ("user-facing"): it stays one where the document spells the word so
-    elsewhere.
+
+def _is_drawn(text: str) -> bool:
+    """Whether a run's codes are no letters: drawings whose fonts do not say what their glyphs are."""
+    strange = sum(unicodedata.category(one) in {"Cc", "Co", "Cn"} for one in text if one not in _MARKS)
+    return strange > 0.15 * len(text)
+
+
+def _in_reading_order(runs: Sequence[Run], *, width: float) -> list[Run]:
+    """Runs as they are read.
+
+    The order of the file is the order of reading in nearly every paper; only where it jumps from column to column
+    on one height, or up again inside one column, are the runs sorted by their place.
     """
-    words = Counter(word.lower() for line in lines for word in re.findall(r"\w+(?:-\w+)*", line.text))
+    gutter = _gutter(runs, width=width)
+    if gutter is None:
+        return _sorted_down(runs) if _jumps_up(runs) else list(runs)
+    if not (_interleaved(runs, gutter) or _jumps_up(runs)):
+        return list(runs)
+    return _by_columns(runs, gutter)
 
-    def mend(match: re.Match[str]) -> str:
-        left, right = match.group(1), match.group(2)
-        hyphened = f"{left}-{right}"
-        return hyphened if words[hyphened.lower()] > words[(left + right).lower()] else left + right
 
-    return [replace(line, text=_CUT_WORD.sub(mend, line.text).translate(_LIGATURES)) for line in lines]
+def _gutter(runs: Sequence[Run], *, width: float) -> float | None:
+    """The middle of the white strip between two columns, or None where no such strip parts enough text."""
+    wide = [run for run in runs if run.right - run.left > 0.2 * width]
+    best: tuple[int, float] | None = None
+    for step in range(35, 66):
+        place = width * step / 100
+        left = [run for run in wide if run.right < place]
+        right = [run for run in wide if run.left > place]
+        crossing = sum(run.left < place - 2 and run.right > place + 2 for run in wide)
+        parted = min(len(left), len(right))
+        if parted >= 5 and crossing <= parted and (best is None or parted - crossing > best[0]):
+            best = (parted - crossing, place)
+    return best[1] if best else None
+
+
+def _interleaved(runs: Sequence[Run], gutter: float) -> bool:
+    """Whether the file goes from the left column to the right one line by line."""
+    hops = sum(
+        left.right <= gutter <= right.left and abs(left.base - right.base) < 0.5 * left.size
+        for left, right in itertools.pairwise(runs)
+        if right.right - right.left > 3 * right.size
+    )
+    return hops >= 4 and hops > 0.2 * len({round(run.base) for run in runs})
+
+
+def _jumps_up(runs: Sequence[Run]) -> bool:
+    """Whether the file goes up again inside a column more often than figures and notes make it."""
+    jumps = sum(
+        later.base > earlier.base + 1.5 * earlier.size
+        and min(earlier.right, later.right) > max(earlier.left, later.left)
+        for earlier, later in itertools.pairwise(runs)
+    )
+    return jumps >= 4 and jumps > 0.3 * len(runs)
+
+
+def _sorted_down(runs: Sequence[Run]) -> list[Run]:
+    return sorted(runs, key=lambda run: (-round(run.base / max(run.size * 0.4, 1)), run.left))
+
+
+def _by_columns(runs: Sequence[Run], gutter: float) -> list[Run]:
+    """Left column, then right, between the lines that go across both."""
+    ordered: list[Run] = []
+    left: list[Run] = []
+    right: list[Run] = []
+    for run in sorted(runs, key=lambda run: (-run.base, run.left)):
+        if run.left < gutter - 2 and run.right > gutter + 2:
+            ordered += [*_sorted_down(left), *_sorted_down(right), run]
+            left, right = [], []
+        elif run.right <= gutter + 2:
+            left.append(run)
+        else:
+            right.append(run)
+    return [*ordered, *_sorted_down(left), *_sorted_down(right)]
+
+
+def _grouped(runs: Iterable[Run]) -> Iterator[list[Run]]:
+    """Neighbouring runs of one printed line."""
+    group: list[Run] = []
+    for run in runs:
+        if group and not _on_one_line(group[-1], run):
+            yield group
+            group = []
+        group.append(run)
+    if group:
+        yield group
+
+
+def _on_one_line(left: Run, right: Run) -> bool:
+    level = abs(left.base - right.base) < 0.45 * max(left.size, right.size)
+    return level and -0.5 * left.size < right.left - left.right < 12 * left.size
+
+
+def _line(runs: Sequence[Run], *, page: int, height: float, width: float) -> Line:
+    cells = [runs[0].text]
+    for before, run in itertools.pairwise(runs):
+        gap = run.left - before.right
+        if gap > 1.1 * before.size:
+            cells.append(run.text)
+        else:
+            spaced = cells[-1].endswith(" ") or gap > 0.12 * before.size
+            cells[-1] = f"{cells[-1].rstrip()} {run.text}" if spaced else cells[-1] + run.text
+    cells = [spelled(cell.strip()) for cell in cells]
+    longest = max(runs, key=lambda run: len(run.text))
+    letters = sum(len(run.text) for run in runs)
+    return Line(
+        text=" ".join(cells),
+        size=longest.size,
+        bold=sum(len(run.text) for run in runs if run.bold) > 0.8 * letters,
+        left=runs[0].left,
+        right=max(run.right for run in runs),
+        base=longest.base,
+        page=page,
+        height=height,
+        width=width,
+        cells=tuple(cells),
+    )
+
+
+# The page: what is not its text.
 
 
 def _without_margins(lines: Sequence[Line], *, pages: int) -> Iterator[Line]:
     """Drop page numbers, and the running heads and feet that come back on page after page."""
-    seen = Counter(_mask(line.text) for line in lines if line.edge)
+    edges = _edges(lines)
+    seen = Counter(_mask(line.text) for line in lines if id(line) in edges)
     for line in lines:
-        repeated = line.edge and seen[_mask(line.text)] >= max(2, pages // 4)
-        number = line.edge and re.fullmatch(r"[\divxlc.\-– ]{1,9}", line.text)
+        edge = id(line) in edges
+        repeated = edge and seen[_mask(line.text)] >= max(2, min(pages // 4, 20))
+        number = edge and re.fullmatch(r"(?:page )?[\divxlc.\-–/| ]{1,12}(?:of \d+)?", line.text.strip(), re.IGNORECASE)
         if not repeated and not number:
             yield line
 
 
+def _edges(lines: Sequence[Line]) -> set[int]:
+    """The lines that stand where running heads and page numbers stand: the outermost, in the outer tenth of a page."""
+    by_page: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_page[line.page].append(line)
+    found: set[int] = set()
+    for held in by_page.values():
+        for line in held:
+            if line.base < 0.1 * line.height or line.base > 0.9 * line.height:
+                found.add(id(line))
+    return found
+
+
 def _mask(text: str) -> str:
-    return re.sub(r"\d+", "#", text)
+    return re.sub(r"\d+|\b[ivxlc]+\b", "#", text.casefold())
 
 
 def _title(lines: Sequence[Line], declared: str) -> str:
-    """The largest lines of the first page; the metadata's title only where it looks like one."""
-    first = [line for line in lines if line.page == 1 and len(line.text) > 3]
-    if not first:
+    """The title as it is printed: the largest lines in a row near the top of the first page.
+
+    What the file declares is taken where the page says it too, or where nothing is printed larger than the rest.
+    """
+    first = [line for line in lines if line.page == 1 and line.base > 0.35 * line.height and _has_words(line.text)]
+    declared = " ".join(declared.split())
+    printed = _printed_title(first)
+    usable = bool(declared) and not _NO_TITLE.search(declared)
+    on_page = _squeeze(" ".join(line.text for line in first))
+    if usable and len(declared) >= 8 and _squeeze(declared) in on_page:
         return declared
-    largest = max(line.size for line in first)
-    shown = [line.text for line in first if line.size >= largest * 0.98]
-    title = _join(shown)
-    return title if 8 <= len(title) <= 250 else declared
+    return printed or (declared if usable else "")
 
 
-def _parts(lines: Sequence[Line]) -> Iterator[Part]:
+def _printed_title(lines: Sequence[Line]) -> str:
+    if not lines:
+        return ""
+    largest = max(line.size for line in lines)
+    start = next(number for number, line in enumerate(lines) if line.size >= largest * 0.97)
+    shown = [lines[start]]
+    for line in lines[start + 1 :]:
+        if line.size < largest * 0.97 or shown[-1].base - line.base > 2.2 * largest or len(shown) >= 5:
+            break
+        shown.append(line)
+    title = _join([line.text for line in shown]).rstrip(_SOFT_HYPHENS)
+    return title if 8 <= len(title) <= 250 and not title.casefold().startswith("arxiv:") else ""
+
+
+def _has_words(text: str) -> bool:
+    return len(re.findall(r"[^\W\d_]", text)) >= 3
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+# The text: headings, paragraphs, tables, notes and references.
+
+
+@dataclass(frozen=True, slots=True)
+class _Type:
+    """How a document is set: its body's size, leading, and the sizes of its headings, largest first."""
+
+    size: float
+    leading: float
+    headings: tuple[float, ...]
+
+
+def _parts(lines: Sequence[Line], *, title: str) -> Iterator[Part]:
     if not lines:
         return
-    sizes = _heading_sizes(lines)
+    setting = _setting(lines)
+    words = Counter(word.lower() for line in lines for word in re.findall(r"[^\W_]+(?:-[^\W_]+)*", line.text))
+    below = _permission(lines) | _notes(lines, setting)
+    noted = [line for line in lines if id(line) in below]
+    has_opening = any(_OPENING.match(line.text) for line in lines if line.page == 1)
+    groups = _paragraphs([line for line in lines if id(line) not in below], setting)
+    running = list(_classified(groups, setting, words, title=title, has_opening=has_opening))
+    footnotes = [
+        Part(BlockKind.FOOTNOTE, _join([line.text for line in group], words), page=group[0].page)
+        for _, page in itertools.groupby(noted, key=lambda line: line.page)
+        for group in _paragraphs(page, setting)
+    ]
+    for part in _with_notes(_rejoined(_figures_told(running), words), footnotes):
+        yield replace(part, text=re.sub(f"[{_SOFT_HYPHENS}]", "-", _BULLET.sub("", part.text)))
+
+
+def _classified(
+    groups: Iterable[list[Line]], setting: _Type, words: Counter[str], *, title: str, has_opening: bool
+) -> Iterator[Part]:
+    """Groups of lines as headings, tables, captions, references and paragraphs.
+
+    Names and places between a paper's title and its abstract are set large and are no headings.
+    """
+    titled = _squeeze(title)
     in_references = False
-    for group in _paragraphs(lines, body=_body_size(lines)):
-        text = _join([line.text for line in group])
-        level = _heading_level(text, group[0], sizes)
+    opened = not has_opening
+    for group in groups:
+        if _is_table(group):
+            yield Part(BlockKind.TABLE, "\n".join(" | ".join(line.cells) for line in group), page=group[0].page)
+            continue
+        text = _join([line.text for line in group], words)
+        level = _heading_level(text, group, setting)
+        if group[0].page == 1 and not opened:
+            opened = bool(_OPENING.match(text)) or len(text) > 400
+            level = level if opened or _squeeze(text) in titled else 0
         if level and (_REFERENCES.match(text) or not in_references or _AFTER_REFERENCES.match(text)):
             in_references = bool(_REFERENCES.match(text))
         elif in_references:
             level = 0
         kind = BlockKind.HEADING if level else _kind(text, in_references=in_references)
-        yield Part(kind, _BULLET.sub("", text), level, page=group[0].page)
+        if level or _has_words(text) or kind is BlockKind.REFERENCE or len(text) > 40:
+            yield Part(kind, text, level, page=group[0].page)
+
+
+def _figures_told(parts: Sequence[Part]) -> list[Part]:
+    """The words inside a drawing, which stand before its caption, as part of the caption: they are no sentences."""
+    told = list(parts)
+    for number, part in enumerate(parts):
+        if part.kind is not BlockKind.CAPTION or not part.text.casefold().startswith("fig"):
+            continue
+        above = number - 1
+        while above >= 0 and _is_label(told[above]) and told[above].page == part.page:
+            told[above] = replace(told[above], kind=BlockKind.CAPTION, level=0)
+            above -= 1
+    return told
+
+
+def _is_label(part: Part) -> bool:
+    short = len(part.text) < 100 and part.text[-1:] not in {".", "?", ":", ";", "-", *_SOFT_HYPHENS}
+    numbered = _NUMBERED.match(part.text) is not None
+    return (part.kind is BlockKind.PARAGRAPH and short) or (
+        part.kind is BlockKind.HEADING and short and not numbered and part.level > 2
+    )
+
+
+def _rejoined(parts: Iterable[Part], words: Counter[str]) -> Iterator[Part]:
+    """Paragraphs that a figure, a table or a page's end cut in two are whole again; what cut them follows."""
+    held: Part | None = None
+    between: list[Part] = []
+    for part in parts:
+        if held is not None and part.kind is BlockKind.PARAGRAPH and _goes_on(held.text, part.text):
+            held = replace(held, text=_join([held.text, part.text], words))
+            continue
+        if held is not None and part.kind in {BlockKind.CAPTION, BlockKind.TABLE}:
+            between.append(part)
+            continue
+        if held is not None:
+            yield held
+        yield from between
+        held, between = (part, []) if part.kind in {BlockKind.PARAGRAPH, BlockKind.LIST_ITEM} else (None, [])
+        if held is None:
+            yield part
+    if held is not None:
+        yield held
+    yield from between
+
+
+def _goes_on(first: str, second: str) -> bool:
+    """Whether a paragraph breaks off and another begins in mid-sentence."""
+    if first[-1:] in _SOFT_HYPHENS:
+        return True
+    return (
+        len(first) > 60 and first[-1:] not in _SENTENCE_END and re.match(r"[^\W\d_A-Z]{2}|[a-z] ", second) is not None
+    )
+
+
+def _with_notes(parts: Iterable[Part], notes: Sequence[Part]) -> Iterator[Part]:
+    """Parts with each page's notes behind the last part that begins on it."""
+    waiting = list(notes)
+    for part in parts:
+        while waiting and (waiting[0].page or 0) < (part.page or 0):
+            yield waiting.pop(0)
+        yield part
+    yield from waiting
+
+
+def _setting(lines: Sequence[Line]) -> _Type:
+    weights: Counter[float] = Counter()
+    for line in lines:
+        weights[round(line.size * 2) / 2] += len(line.text)
+    size = weights.most_common(1)[0][0]
+    gaps = Counter(
+        round((before.base - line.base) * 2) / 2
+        for before, line in itertools.pairwise(lines)
+        if before.page == line.page
+        and 0.8 * size < before.base - line.base < 2.5 * size
+        and abs(line.size - size) < 0.6
+    )
+    leading = gaps.most_common(1)[0][0] if gaps else 1.2 * size
+    larger = Counter(round(line.size, 1) for line in lines if line.size > size * 1.08 and len(line.text) < 90)
+    return _Type(size, leading, tuple(sorted(larger, reverse=True)[:_LEVELS]))
+
+
+def _permission(lines: Sequence[Line]) -> set[int]:
+    """The lines of the permission block at the foot of a page's column."""
+    found: set[int] = set()
+    opened: Line | None = None
+    for line in lines:
+        if _PERMISSION.match(line.text) and line.base < 0.4 * line.height:
+            opened = line
+        elif opened is not None and (line.page != opened.page or not _below(line, opened)):
+            opened = None
+        if opened is not None:
+            found.add(id(line))
+    return found
+
+
+def _below(line: Line, other: Line) -> bool:
+    return line.base < other.base and line.left < other.right and line.right > other.left
+
+
+def _notes(lines: Sequence[Line], setting: _Type) -> set[int]:
+    """The lines of footnotes: small ones at the foot of a column, in a block that does not begin higher up."""
+    found: set[int] = set()
+    for _, page in itertools.groupby(lines, key=lambda line: line.page):
+        small = [line for line in page if _is_small(line, setting)]
+        begins: dict[int, float] = {}
+        for line in sorted(small, key=lambda line: -line.base):
+            above = [one for one in small if id(one) in begins and _right_above(one, line)]
+            begins[id(line)] = max((begins[id(one)] for one in above), default=line.base)
+        found |= {id(line) for line in small if begins[id(line)] < 0.3 * line.height}
+    return found
+
+
+def _right_above(upper: Line, lower: Line) -> bool:
+    return _below(lower, upper) and upper.base - lower.base < 2.5 * upper.size
+
+
+def _is_small(line: Line, setting: _Type) -> bool:
+    small = line.size < 0.93 * setting.size and line.height > line.width
+    return small and not _CAPTION.match(line.text) and not _in_table(line)
+
+
+def _paragraphs(lines: Iterable[Line], setting: _Type) -> Iterator[list[Line]]:
+    group: list[Line] = []
+    for line in lines:
+        if group and _breaks(group, line, setting):
+            yield group
+            group = []
+        group.append(line)
+    if group:
+        yield group
+
+
+def _breaks(group: Sequence[Line], line: Line, setting: _Type) -> bool:
+    """Whether a line opens a new paragraph."""
+    last = group[-1]
+    if _in_table(last) != _in_table(line):
+        return True
+    if _in_table(line):
+        return line.page != last.page or abs(last.base - line.base) > 2.5 * max(line.size, last.size)
+    if _opens_item(last, line) or (_CAPTION.match(line.text) and not _in_sentence(group, line)):
+        return True
+    if _ENTRY.match(line.text) and _opens_entry(group, line):
+        return True
+    if abs(line.size - last.size) > 0.1 * max(line.size, last.size):
+        return last.text[-1:] not in _SOFT_HYPHENS
+    if line.bold != last.bold and (_looks_like_heading(line, setting) or all(one.bold for one in group)):
+        return True
+    if _is_numbered_heading(line, setting):
+        return True
+    if len(group) == 1 and _is_numbered_heading(last, setting):
+        return not (line.bold and last.bold and 0 < last.base - line.base < 1.6 * line.size)
+    return _moves_on(group, line, setting)
+
+
+def _moves_on(group: Sequence[Line], line: Line, setting: _Type) -> bool:
+    """Whether space, an indent or a short line before it part a line from the paragraph above."""
+    last = group[-1]
+    ended = last.text.rstrip()[-1:] in _SENTENCE_END
+    gap = last.base - line.base
+    if line.page != last.page or gap < -last.size or line.left > last.right or line.right < last.left:
+        return ended or not _continues(line)  # another column or page
+    spaced = gap > max(1.3 * setting.leading * last.size / setting.size, 1.45 * last.size)
+    margin = min(one.left for one in group)
+    indented = 0.8 * line.size < line.left - margin < 4 * line.size and len(group) > 1
+    hanging = len(group) == 1 and 0.8 * line.size < last.left - line.left < 6 * line.size
+    short = last.right < max(one.right for one in (*group, line)) - 0.15 * (line.right - line.left) and ended
+    if _ITEM.match(line.text) and ended and not _continues(line):
+        return True
+    return spaced or (ended and indented and not _hangs(group)) or (short and not hanging)
+
+
+def _opens_item(last: Line, line: Line) -> bool:
+    """Whether a line opens an item of a list; a dash that the line break put first does not."""
+    if not _BULLET.match(line.text):
+        return False
+    return line.text[0] not in "–-*·∙" or last.text[-1:] in _SENTENCE_END or _BULLET.match(last.text) is not None
+
+
+def _in_sentence(group: Sequence[Line], line: Line) -> bool:
+    """Whether "Figure 1. …" goes on where the line above breaks off, as in "as shown in"."""
+    last = group[-1]
+    near = 0 < last.base - line.base < 1.5 * last.size and abs(last.size - line.size) < 0.2
+    return near and last.text[-1:] not in _SENTENCE_END and len(last.text) > 30
+
+
+def _hangs(group: Sequence[Line]) -> bool:
+    """Whether a group is an entry whose later lines are all indented."""
+    return len(group) > 1 and all(one.left > group[0].left + 2 for one in group[1:])
+
+
+def _opens_entry(group: Sequence[Line], line: Line) -> bool:
+    """Whether a line that begins like "[12]" opens an entry: it is no citation that the line break put first."""
+    return _ENTRY.match(group[0].text) is not None or group[-1].text.rstrip()[-1:] in _SENTENCE_END or line.bold
+
+
+def _continues(line: Line) -> bool:
+    return bool(re.match(r"[^\W\d_A-Z]|[,;)]|\d", line.text)) or not re.match(r"[A-Z•]", line.text)
+
+
+def _in_table(line: Line) -> bool:
+    """A row of cells: three or more, or two of which neither is running text."""
+    short = [cell for cell in line.cells if len(cell) < 30]
+    return len(line.cells) >= 3 and len(short) >= len(line.cells) - 1
+
+
+def _is_table(group: Sequence[Line]) -> bool:
+    return len(group) >= 2 and all(_in_table(line) for line in group)
 
 
 def _kind(text: str, *, in_references: bool) -> BlockKind:
@@ -165,133 +607,77 @@ def _kind(text: str, *, in_references: bool) -> BlockKind:
     return BlockKind.LIST_ITEM if _BULLET.match(text) else BlockKind.PARAGRAPH
 
 
-def _body_size(lines: Iterable[Line]) -> float:
-    weights: Counter[float] = Counter()
-    for line in lines:
-        weights[round(line.size, 1)] += len(line.text)
-    return weights.most_common(1)[0][0]
-
-
-def _heading_sizes(lines: Sequence[Line]) -> list[float]:
-    """Font sizes larger than the body's that are used for short lines, largest first."""
-    body = _body_size(lines)
-    sizes = Counter(round(line.size, 1) for line in lines if line.size > body * 1.08 and len(line.text) < 90)
-    return sorted(sizes, reverse=True)[:_LEVELS]
-
-
-def _heading_level(text: str, line: Line, sizes: Sequence[float]) -> int:
-    if len(text) > 160 or not re.search(r"[A-Za-z]{3}", text):
+def _heading_level(text: str, group: Sequence[Line], setting: _Type) -> int:
+    line = group[0]
+    if len(group) > 3 or len(text) > 160 or not re.search(r"[^\W\d_]{3}", text) or _CAPTION.match(text) or "@" in text:
         return 0
     numbered = _NUMBERED.match(text)
+    depth = numbered.group(1).count(".") + 2 if numbered and numbered.group(1) else 0
     size = round(line.size, 1)
-    if size in sizes:
-        depth = numbered.group(1).count(".") + 2 if numbered and numbered.group(1) else sizes.index(size) + 1
-        return min(depth, 6)
-    if len(text) > 90 or text[-1] in ".,;:":
+    if size in setting.headings:
+        return min(depth or setting.headings.index(size) + 1, 6)
+    if len(text) > 100 or text[-1] in ".,;" or (text[-1] == ":" and not line.bold):
         return 0
-    if numbered and numbered.group(1):
-        return min(numbered.group(1).count(".") + 2, 6)
-    return 2 if _REFERENCES.match(text) or text.upper() == text else 0
+    if _REFERENCES.match(text):
+        return 2
+    if line.size < 0.9 * setting.size:
+        return 0
+    if depth and (line.bold or text.upper() == text or _stands_alone(group, setting)):
+        return min(depth, 6)
+    is_capitals = text.upper() == text and len(re.findall(r"[^\W\d_]", text)) > 4
+    is_bold = all(one.bold for one in group) and re.match(r"[A-Z\d]", text) is not None
+    return (2 if is_capitals else 3) if (is_capitals or is_bold) and len(text) > 3 else 0
 
 
-def _paragraphs(lines: Sequence[Line], *, body: float) -> Iterator[list[Line]]:
-    group: list[Line] = []
-    for line in lines:
-        if group and _breaks(group, line, body=body):
-            yield group
-            group = []
-        group.append(line)
-    if group:
-        yield group
+def _stands_alone(group: Sequence[Line], setting: _Type) -> bool:
+    return len(group) == 1 and group[0].size >= setting.size and len(group[0].text) < 70
 
 
-def _breaks(group: Sequence[Line], line: Line, *, body: float) -> bool:
-    """Whether a line opens a new paragraph."""
-    last = group[-1]
-    if abs(line.size - last.size) > 0.12 * max(line.size, last.size):
-        return not (last.text[-1:] in "-" or (last.size < body and line.size < body))
-    if _BULLET.match(line.text) or _ENTRY.match(line.text) or _CAPTION.match(line.text):
-        return True
-    if _is_headline(line.text) or (len(group) == 1 and _is_headline(last.text)):
-        return True
-    ended = last.text.rstrip()[-1:] in ".!?:"
-    moved = line.page != last.page or line.top > last.bottom + last.size
-    if moved:
-        return ended
-    gap = last.bottom - line.top > 1.7 * max(line.size, 1.0)
-    margin = statistics.mode(round(one.left) for one in group)
-    indented = 4 < line.left - margin < 40 and len(group) > 0
-    return gap or (ended and indented)
+def _looks_like_heading(line: Line, setting: _Type) -> bool:
+    return line.bold and len(line.text) < 90 and line.size >= 0.95 * setting.size
 
 
-def _is_headline(text: str) -> bool:
-    """A short line in capitals, or numbered like a section, that does not end like a sentence."""
-    if not 4 < len(text) < 90 or text[-1] in ".,;:":
+def _is_numbered_heading(line: Line, setting: _Type) -> bool:
+    """A short line that is numbered like a section or in capitals, and does not end like a sentence."""
+    if not 4 < len(line.text) < 90 or line.text[-1] in ".,;:" or line.size < 0.95 * setting.size:
         return False
-    numbered = _NUMBERED.match(text)
-    return bool(numbered and numbered.group(1)) or (text.upper() == text and text.replace(" ", "").isalpha())
+    numbered = _NUMBERED.match(line.text)
+    if numbered and numbered.group(1) and (line.bold or line.text.upper() == line.text):
+        return True
+    letters = re.sub(r"[\W\d_]", "", line.text)
+    return len(letters) > 4 and letters.upper() == letters and letters.lower() != letters and line.bold
 
 
-def _join(lines: Sequence[str]) -> str:
-    """Lines to running text: words that were cut at a line's end are whole again."""
+def _join(lines: Sequence[str], words: Counter[str] | None = None) -> str:
+    """Lines to running text: words that were cut at a line's end are whole again.
+
+    A mark may stand for a hyphen of the word's own ("user-facing"): it stays one where the document spells the word so
+    elsewhere.
+    """
     text = ""
     for line in lines:
         piece = line.strip()
-        hyphenated = re.search(r"[a-z]-$", text) and re.match(r"[a-z]", piece)
-        if text and (text[-1] in _HYPHENS or hyphenated):
-            text = text[:-1] + piece
+        if not text:
+            text = piece
+            continue
+        soft = text[-1] in _SOFT_HYPHENS
+        hard = re.search(r"[^\W\d_]-$", text) is not None and re.match(r"[^\W\d_A-Z]", piece) is not None
+        if soft or hard:
+            text = _mended(text[:-1], piece, words or Counter())
         else:
-            text = f"{text} {piece}" if text else piece
-    return text
+            text = f"{text}{piece}" if text[-1] == "-" and text[-2:-1].isalnum() else f"{text} {piece}"
+    return re.sub(f"[{_SOFT_HYPHENS}](?!$)", "-", text)
 
 
-def _child() -> None:
-    """What the child process does: cap itself, read the file from standard input, print JSON."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    json.dump(_extract(sys.stdin.buffer.read()), sys.stdout)
-
-
-def _extract(body: bytes) -> dict[str, object]:
-    import pypdfium2
-
-    try:
-        with pypdfium2.PdfDocument(body) as pdf:
-            lines = [line for number in range(min(len(pdf), _MAX_PAGES)) for line in _page_lines(pdf, number)]
-            rows = [[line.text, line.size, line.left, line.top, line.bottom, line.page, line.edge] for line in lines]
-            return {"title": pdf.get_metadata_value("Title") or "", "pages": len(pdf), "lines": rows}
-    except pypdfium2.PdfiumError as error:
-        encrypted = "password" in str(error).lower()
-        reason = Reason.ENCRYPTED if encrypted else Reason.DAMAGED
-        return {"reason": reason.value, "message": f"not a PDF that can be opened ({error})"}
+def _mended(text: str, piece: str, words: Counter[str]) -> str:
+    left, right = re.search(r"[^\W_]*$", text), re.match(r"[^\W_]*", piece)
+    first, second = (left.group() if left else ""), (right.group() if right else "")
+    hyphened = f"{first}-{second}".lower()
+    keep = words[hyphened] > words[(first + second).lower()]
+    return f"{text}-{piece}" if keep else text + piece
 
 
-def _page_lines(pdf: "object", number: int) -> Iterator[Line]:
-    import ctypes
-
-    import pypdfium2.raw as pdfium
-
-    page = pdf[number]  # type: ignore[index]
-    height = page.get_height()
-    text_page = page.get_textpage()
-    box = [ctypes.c_double() for _ in range(4)]
-    position = 0
-    for raw in text_page.get_text_range().split("\n"):
-        text = raw.rstrip("\r")
-        lead = len(text) - len(text.lstrip())
-        if text.strip():
-            at = position + lead
-            pdfium.FPDFText_GetCharBox(text_page, at, *map(ctypes.byref, box))
-            size = float(pdfium.FPDFText_GetFontSize(text_page, min(at + 1, position + len(text) - 1)))
-            left, top = box[0].value, box[2].value
-            pdfium.FPDFText_GetCharBox(text_page, position + len(text.rstrip()) - 1, *map(ctypes.byref, box))
-            edge = top < height * 0.08 or top > height * 0.92
-            yield Line(text.strip(), round(size, 2), left, top, box[2].value, number + 1, edge)
-        position += len(raw) + 1
-    text_page.close()
-    page.close()
-
-
-if __name__ == "__main__":
-    _child()
+def lines_of(body: bytes, *, url: str) -> list[Line]:
+    """The printed lines of a PDF in reading order, nothing left out; for tests and for looking at a file."""
+    answer = _ask_child(body, url=url, seconds=_SECONDS)
+    return [replace(line, text=line.text.strip()) for page in answer["pages"] for line in _lines(page)]

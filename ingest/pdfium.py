@@ -1,0 +1,208 @@
+"""pdfium, alone in a process: PDF bytes on standard input, runs of letters as JSON on standard output.
+
+Run as `python -m ingest.pdfium` by `ingest.pdf`. The process caps its own memory before it reads a byte, so a file that
+unpacks without end kills this process and nothing else. A run is a stretch of letters on one line without a wide gap;
+it carries its size as printed (font size times scale), weight, place and direction.
+"""
+
+import ctypes
+import json
+import math
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ingest.ligatures import THREE, TWO
+from ingest.types import Reason
+
+MEMORY_BYTES = 512 * 2**20
+_MAX_PAGES = 2_000
+_MAX_LETTERS = 200_000  # of one page
+_WIDE_GAP = 1.1  # in letter heights; words stand 0.2–0.6 apart, columns and cells more than 1.2
+_WIDE_F = re.compile(  # italics and typewriters: their f is wide by nature
+    r"ital|obli|slant|cmti|-it?\b|ti\d*$|mono|cour|typew|cmtt|tt\d|consol|menlo|code", re.IGNORECASE
+)
+_SPACES = frozenset({9, 32, 160})
+_BREAKS = frozenset({0, 10, 13})
+_OT1 = {0x0B: "ff", 0x0C: "fi", 0x0D: "fl", 0x0E: "ffi", 0x0F: "• "}  # TeX's own encoding, where a font names none
+_LIBERTINE = {0x82: "Th", 0x89: "ft", 0x8A: "tt", 0x8C: "Th"}  # ligatures of the ACM's text face
+_OT1_FL = 0x0D
+_WORD_GAP = 0.17  # from it a space is meant, where the file has none; kerning moves letters by 0.05
+_SMALLEST = 1.5  # points; a font that claims less is drawn letter by letter
+_LIGATURE = 0.5  # in sizes: an f is 0.28–0.38 wide, fi and fl 0.5–0.6, ffi 0.8
+_LONG_LIGATURE = 0.7
+_BOLD = re.compile(r"bold|black|heavy|semib|demi|cmbx|cmssbx|-bd|\bmedi\b|-medi|nimbus\w*-medi|sfbx", re.IGNORECASE)
+
+
+def main() -> None:
+    """Cap the memory, read the file, print JSON."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    json.dump(_extract(sys.stdin.buffer.read()), sys.stdout)
+
+
+def _extract(body: bytes) -> dict[str, object]:
+    import pypdfium2
+
+    try:
+        with pypdfium2.PdfDocument(body) as pdf:
+            pages = [_page(pdf, number) for number in range(min(len(pdf), _MAX_PAGES))]
+            return {"title": pdf.get_metadata_value("Title") or "", "count": len(pdf), "pages": pages}
+    except pypdfium2.PdfiumError as error:
+        encrypted = "password" in str(error).lower()
+        reason = Reason.ENCRYPTED if encrypted else Reason.DAMAGED
+        return {"reason": reason.value, "message": f"not a PDF that can be opened ({error})"}
+
+
+def _page(pdf: Any, number: int) -> dict[str, object]:  # noqa: ANN401 - pypdfium2 ships no types
+    page = pdf[number]
+    letters = page.get_textpage()
+    try:
+        runs = _settled(list(_runs(letters)))
+        return {"number": number + 1, "width": page.get_width(), "height": page.get_height(), "runs": runs}
+    finally:
+        letters.close()
+        page.close()
+
+
+def _runs(letters: Any) -> Iterator[list[object]]:  # noqa: ANN401 - pypdfium2 ships no types
+    """Runs of a page in the order of the file: [text, size, bold, left, right, base, turned]."""
+    run: list[_Letter] = []
+    last: _Letter | None = None
+    for letter in _letters(letters):
+        if letter is None:
+            if run and run[-1].text != " ":
+                run.append(_space(run[-1]))
+            continue
+        if last is not None:
+            if not _joins(run[0], last, letter):
+                yield _run(letters, run)
+                run = []
+            elif letter.left - last.right > _WORD_GAP * last.tall and run[-1].text != " " and _size(letters, last.at):
+                run.append(_space(last))
+        run.append(letter)
+        last = letter
+    if run:
+        yield _run(letters, run)
+
+
+def _space(after: "_Letter") -> "_Letter":
+    return _Letter(" ", after.at, after.right, after.right, after.base, 0.0)
+
+
+def _letters(letters: Any) -> "Iterator[_Letter | None]":  # noqa: ANN401 - pypdfium2 ships no types
+    """The letters of a page with their places; None for a space."""
+    import pypdfium2.raw as pdfium
+
+    place = pdfium.FS_RECTF()
+    x, y = ctypes.c_double(), ctypes.c_double()
+    for index in range(min(letters.count_chars(), _MAX_LETTERS)):
+        code = pdfium.FPDFText_GetUnicode(letters, index)
+        if code in _SPACES:
+            yield None
+            continue
+        if code in _BREAKS and not (code == _OT1_FL and pdfium.FPDFText_IsGenerated(letters, index) == 0):
+            continue
+        pdfium.FPDFText_GetLooseCharBox(letters, index, place)
+        pdfium.FPDFText_GetCharOrigin(letters, index, x, y)
+        text = _OT1.get(code) or _LIBERTINE.get(code) or chr(code)
+        yield _Letter(text, index, place.left, max(place.right, place.left), y.value, abs(place.top - place.bottom))
+
+
+def _joins(first: "_Letter", last: "_Letter", letter: "_Letter") -> bool:
+    """Whether a letter stands on a run's line, close behind its last one, or shares its box as ligatures do."""
+    tall = letter.tall if letter.tall > last.tall else last.tall
+    if abs(letter.base - last.base) > 0.45 * tall and abs(letter.base - first.base) > 0.45 * tall:
+        return False
+    return -0.6 * tall < letter.left - last.right < _WIDE_GAP * tall or abs(letter.left - last.left) < 0.05
+
+
+def _run(letters: Any, run: "list[_Letter]") -> list[object]:  # noqa: ANN401 - pypdfium2 ships no types
+    import pypdfium2.raw as pdfium
+
+    main = max(run, key=lambda one: one.tall)  # a note's number or an index is smaller than the text that it stands by
+    matrix = pdfium.FS_MATRIX()
+    known = pdfium.FPDFText_GetMatrix(letters, main.at, matrix)
+    turned = bool(known) and (abs(matrix.b) > abs(matrix.a) or matrix.a < 0)
+    size = _size(letters, main.at) or -_guessed_size(run)  # a guess is marked until the page's guesses are known
+    bold = _is_bold(letters, run[0].at) and _is_bold(letters, run[-1].at)  # not a bold word before plain ones
+    left, right, base = round(run[0].left, 1), round(max(one.right for one in run), 1), round(main.base, 1)
+    return [_spelled(letters, run, abs(size)).lstrip(), round(size, 2), bold, left, right, base, turned]
+
+
+def _size(letters: Any, at: int) -> float:  # noqa: ANN401 - pypdfium2 ships no types
+    """A letter's size as printed; 0 where the font is drawn and names none."""
+    import pypdfium2.raw as pdfium
+
+    matrix = pdfium.FS_MATRIX()
+    scale = math.hypot(matrix.c, matrix.d) if pdfium.FPDFText_GetMatrix(letters, at, matrix) else 1.0
+    size = float(pdfium.FPDFText_GetFontSize(letters, at)) * (scale or 1.0)
+    return size if size >= _SMALLEST else 0.0
+
+
+def _font(letters: Any, at: int) -> str:  # noqa: ANN401 - pypdfium2 ships no types
+    import pypdfium2.raw as pdfium
+
+    name = ctypes.create_string_buffer(128)
+    pdfium.FPDFText_GetFontInfo(letters, at, name, 128, ctypes.c_int())
+    return name.value.decode("utf-8", "replace")
+
+
+def _is_bold(letters: Any, at: int) -> bool:  # noqa: ANN401 - pypdfium2 ships no types
+    import pypdfium2.raw as pdfium
+
+    return bool(_BOLD.search(_font(letters, at))) or pdfium.FPDFText_GetFontWeight(letters, at) >= 600
+
+
+def _settled(runs: list[list[Any]]) -> list[list[Any]]:
+    """Runs with guessed sizes brought to the page's commonest guess, where they are near it."""
+    guesses = Counter({-run[1]: 0 for run in runs if run[1] < 0})
+    for run in runs:
+        if run[1] < 0:
+            guesses[-run[1]] += len(run[0])
+    common = guesses.most_common(1)[0][0] if guesses else 0.0
+    for run in runs:
+        if run[1] < 0:
+            run[1] = common if abs(-run[1] - common) < 0.25 * common else -run[1]
+    return runs
+
+
+def _guessed_size(run: "list[_Letter]") -> float:
+    """The size of drawn fonts, which name none, from the height of their letters; to the half point."""
+    tall = max(one.tall for one in run)
+    text = "".join(one.text for one in run)
+    share = 0.7 if re.search(r"[A-Zbdfhklt0-9()\[\]]", text) else 0.62 if re.search(r"[gjpqy]", text) else 0.44
+    return max(round(tall / share * 2) / 2, 1.0)
+
+
+def _spelled(letters: Any, run: "list[_Letter]", size: float) -> str:  # noqa: ANN401 - pypdfium2 ships no types
+    """A run's letters; an f as wide as a ligature is marked as one that lost its letters."""
+    if not any(one.text == "f" and one.right - one.left > _LIGATURE * size for one in run):
+        return "".join(one.text for one in run)
+    pieces = []
+    lefts = [one.left for one in run]
+    for one, before, after in zip(run, [None, *lefts], [*lefts[1:], None], strict=False):
+        width = one.right - one.left
+        shared = any(left is not None and abs(left - one.left) < 0.05 for left in (before, after))
+        wide = one.text == "f" and width > _LIGATURE * size and not shared
+        lost = wide and not _WIDE_F.search(_font(letters, one.at))
+        pieces.append((THREE if width > _LONG_LIGATURE * size else TWO) if lost else one.text)
+    return "".join(pieces)
+
+
+class _Letter(NamedTuple):
+    """A letter and its place; `tall` is the height of its box."""
+
+    text: str
+    at: int
+    left: float
+    right: float
+    base: float
+    tall: float
+
+
+if __name__ == "__main__":
+    main()
