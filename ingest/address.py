@@ -15,6 +15,7 @@ _TRACKING = re.compile(
 )
 _VIDEO_HOSTS = frozenset({"youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com", "youtu.be"})
 _VIDEO_ID = re.compile(r"^[\w-]{11}$")
+_NOT_A_VIDEO = re.compile(r"^/(?:api|youtubei|oembed|get_video_info|img|vi|feed|results|playlist)(?:/|$)")
 _VIDEO_PATH = re.compile(r"^/(?:embed|shorts|live|v|e)/([\w-]{11})(?:/|$)")
 _INDEX_PAGE = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
 _REPOSITORY = re.compile(r"^/([\w.-]+)/([\w.-]+?)(?:\.git)?(?:/(?:tree/[^/]+/?)?)?$")
@@ -61,9 +62,12 @@ def video_id(url: str) -> str:
     """The id of a YouTube video, from wherever in the address it stands; empty for any other address."""
     parts = urlsplit(url)
     host = _host(url)
-    if host not in _VIDEO_HOSTS:
+    if host not in _VIDEO_HOSTS or _NOT_A_VIDEO.match(parts.path):
         return ""
-    named = dict(parse_qsl(parts.query)).get("v", "")
+    query = dict(parse_qsl(parts.query))
+    if parts.path == "/attribution_link" and query.get("u", "").startswith("/"):
+        return video_id(f"https://youtube.com{query['u']}")
+    named = query.get("v", "")
     in_path = _VIDEO_PATH.match(parts.path)
     candidate = named or (in_path.group(1) if in_path else "")
     if host == "youtu.be" and not candidate:
