@@ -139,7 +139,7 @@ class HybridSearcher:
         found: Ranking = []
         if self._mode is not Mode.DENSE:
             found = self._generation.lexical.search(query, k=depth, allowed=allowed, extras=self._recipe.extras)
-        if vector is None:
+        if vector is None or self._mode is Mode.LEXICAL:
             return fuse.convex({"lexical": found}, k=k, scales=_ALONE)
         near = self._generation.dense.search(vector, k=depth, allowed=allowed)
         if self._mode is Mode.RRF:
