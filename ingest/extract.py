@@ -14,13 +14,16 @@ from urllib.parse import unquote, urlsplit
 from ingest import address, html, markdown, notebook, office, pdf, quality, repository, slides, text, video
 from ingest.errors import ExtractError
 from ingest.structure import Reading, assemble, clean
-from ingest.types import Document, Reason, Snapshot, Source
+from ingest.types import Document, Reason, Snapshot, Source, SourceKind
 
-VERSION = "2"
+VERSION = "3"
 
 _CHARSET = re.compile(r"charset=[\"']?([\w-]+)", re.IGNORECASE)
 _LOOKS_LIKE_HTML = re.compile(rb"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _NAMED_TEXT = frozenset({".md", ".markdown", ".mdx", ".rst", ".txt"})
+_WAYBACK_DATE = re.compile(r"https?://web\.archive\.org/web/(\d{4})(\d\d)(\d\d)\d*")
+_ABSTRACT = 12_000  # characters; a paper of four pages has more
+_ABOUT_A_PAPER = "Known by a page about it alone: the paper itself could not be had."
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 
 
@@ -59,6 +62,8 @@ def extract(snapshot: Snapshot, source: Source) -> Extracted:
     document = _document(snapshot, source, reading)
     quality.check_place(snapshot, source, title=reading.title, text=document.text)
     quality.check_identity(source, title=reading.title, text=document.text, url=snapshot.final_url)
+    if source.kind is SourceKind.PAPER and _is_html(snapshot) and len(document.text) < _ABSTRACT:
+        document = replace(document, note=f"{_ABOUT_A_PAPER} {document.note}".strip())
     return Extracted((document,), reading.links)
 
 
@@ -294,8 +299,14 @@ def _document(
         organisations=(source.organisation,) if source.organisation else (),
         published=str(source.year) if source.year else reading.published,
         canonical=reading.canonical,
-        note=reading.note,
+        note=" ".join(filter(None, [_copied(snapshot), reading.note])),
     )
+
+
+def _copied(snapshot: Snapshot) -> str:
+    """What to say of a copy that the Wayback Machine made."""
+    found = _WAYBACK_DATE.match(snapshot.final_url)
+    return f"Read from the Wayback Machine's copy of {'-'.join(found.groups())}." if found else ""
 
 
 def _digest(body: bytes) -> str:
