@@ -6,6 +6,7 @@ deck's slides are its pages: the slide's title is a heading, its boxes are lists
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,7 +44,9 @@ def read(body: bytes, *, url: str) -> Reading:
     _check(body, url=url)
     try:
         return _document(body) if kind(body) == "docx" else _deck(body)
-    except (NoDocument, NoDeck, XMLSyntaxError, zipfile.BadZipFile, KeyError, ValueError, AttributeError) as error:
+    except (NoDocument, NoDeck, XMLSyntaxError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise ExtractError(f"{url} is no Office file that can be read ({error})", reason=Reason.DAMAGED) from error
+    except (LookupError, ValueError, AttributeError, TypeError) as error:  # parts that are missing or mixed up
         raise ExtractError(f"{url} is no Office file that can be read ({error})", reason=Reason.DAMAGED) from error
 
 
