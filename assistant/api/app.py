@@ -64,6 +64,7 @@ def create_app(
         app.include_router(part.router(core))
     app.include_router(ingestion.router(jobs))
     app.router.routes.extend(spoken.routes)
+    app.state.core = core
     app.state.jobs = jobs
     if chosen.origins:
         app.add_middleware(CORSMiddleware, allow_origins=chosen.origins, allow_methods=["*"], allow_headers=["*"])
