@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from assistant.answer import Assistant
 from assistant.api.app import create_app
 from assistant.api.core import Policy
-from ui import frame, pages, theme
+from ui import browse, frame, pages, theme
 from ui.frame import Parts
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio when it is imported
@@ -54,6 +54,7 @@ def _with_page(app: FastAPI, page: "Page") -> FastAPI:
             yield
 
     app.router.lifespan_context = live
+    app.include_router(browse.router(app.state.core))
     app.mount(theme.ASSETS_PATH, StaticFiles(directory=theme.ASSETS))
     app.mount("/", page)
     return app

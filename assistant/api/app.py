@@ -67,6 +67,7 @@ def create_app(
     app.include_router(ingestion.router(jobs, Uploads(core.home / UPLOADS)))
     app.router.routes.extend(spoken.routes)
     app.router.routes.append(Unanswered(app.router.routes))
+    app.state.core = core
     app.state.jobs = jobs
     if chosen.origins:
         app.add_middleware(CORSMiddleware, allow_origins=chosen.origins, allow_methods=["*"], allow_headers=["*"])
