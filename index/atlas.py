@@ -32,7 +32,7 @@ def kept(folder: Path, generation: str) -> dict[str, Place] | None:
         return None  # it is drawn again
 
 
-def draw(folder: Path, generation: str, ids: Sequence[str], vectors: Vectors) -> dict[str, Place]:
+def draw(folder: Path, generation: str, ids: Sequence[str], vectors: Vectors, *, most: int = MOST) -> dict[str, Place]:
     """Place documents, and keep the map in the place of older ones.
 
     Args:
@@ -40,11 +40,12 @@ def draw(folder: Path, generation: str, ids: Sequence[str], vectors: Vectors) ->
         generation: Id of the generation that is drawn.
         ids: Its documents.
         vectors: Their centroids, unit vectors, shape (n, dimension).
+        most: How many are drawn.
 
     Returns:
-        x and y from 0 to 1 by document id; of more than 3,000 documents an even choice.
+        x and y from 0 to 1 by document id; of more than `most` documents an even choice.
     """
-    chosen = np.unique(np.linspace(0, len(ids) - 1, min(len(ids), MOST)).astype(int))
+    chosen = np.unique(np.linspace(0, len(ids) - 1, min(len(ids), most)).astype(int))
     placed = places(vectors[chosen])
     found = {ids[row]: (round(float(x), 4), round(float(y), 4)) for row, (x, y) in zip(chosen, placed, strict=True)}
     folder.mkdir(parents=True, exist_ok=True)
