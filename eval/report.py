@@ -50,8 +50,8 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .card { border: 1px solid var(--line); border-radius: 10px; padding: .75rem 1rem; }
 .card b { display: block; font-size: 1.6rem; font-variant-numeric: tabular-nums; letter-spacing: -.02em; }
 .card span, .note { color: var(--soft); font-size: .875rem; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; margin: .5rem 0; font-size: .925rem; }
-th, td { padding: .4rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap;
+.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; margin: .5rem 0; font-size: .875rem; }
+th, td { padding: .4rem .5rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap;
   font-variant-numeric: tabular-nums; }
 thead th { color: var(--soft); font-weight: 600; font-size: .8rem; }
 tbody th { font-weight: 500; } th:first-child { text-align: left; }
@@ -312,10 +312,7 @@ def summary(part: Part) -> dict[str, object]:
         "collection": part.name,
         "queries": product.queries,
         "settings": dict(product.settings),
-        "systems": {
-            mode.value: {"measures": dict(one.measures), "latency_ms": dict(one.latency_ms)}
-            for mode, one in part.evaluations.items()
-        },
+        "systems": {mode.value: _system(one) for mode, one in part.evaluations.items()},
         "gains": [_gain(one) for one in gains(part)],
         "without": [_gain(one) for one in without(part)],
         "kinds": [
@@ -324,6 +321,11 @@ def summary(part: Part) -> dict[str, object]:
         ],
         "ann": [asdict(point) for point in part.ann],
     }
+
+
+def _system(one: Evaluation) -> dict[str, object]:
+    values = asdict(one)
+    return {name: value for name, value in values.items() if name not in {"run", "per_query", "without"}}
 
 
 def _gain(one: Gain) -> dict[str, object]:

@@ -34,7 +34,7 @@ def origin() -> Origin:
     """Here and now."""
     cores = len(os.sched_getaffinity(0))
     machine = f"{platform.machine()} {platform.system()}, {cores} cores, Python {platform.python_version()}"
-    return Origin(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", _commit(Path(__file__).parent), machine)
+    return Origin(datetime.now(UTC).isoformat(timespec="seconds"), _commit(Path(__file__).parent), machine)
 
 
 def _commit(folder: Path) -> str:
@@ -47,9 +47,20 @@ def _commit(folder: Path) -> str:
         return "unknown"
 
 
+def keep(folder: Path, name: str, values: object) -> Path:
+    """Write what a command measured into a file of its own, named after the time and what was measured."""
+    here = origin()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{here.made[:19].replace(':', '')}-{name}.json"
+    path.write_text(json.dumps(asdict(here) | {"result": values}, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
 def save(folder: Path, part: Part, origin: Origin) -> Path:
     """Write what a report says of a collection; the file is named after the collection."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{part.name}.json"
-    path.write_text(json.dumps(asdict(origin) | report.summary(part), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    path.write_text(
+        json.dumps(asdict(origin) | report.summary(part), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
     return path

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 GOLDEN = "golden"
 
+_KEEP = "keep the result in the home, for the quality page"
 _MODES = ("hybrid", "dense", "lexical", "rrf")
 
 
@@ -29,9 +30,11 @@ def add(command: argparse.ArgumentParser) -> None:
     retrieval.add_argument("--mode", choices=_MODES, default="hybrid", help="what searches (default hybrid)")
     retrieval.add_argument("--chunking", choices=("passages", "none"), default="passages", help="how documents are cut")
     retrieval.add_argument("-k", "--k", type=_positive, default=100, help="documents kept for each query (default 100)")
+    retrieval.add_argument("--save", action="store_true", help=_KEEP)
     retrieval.add_argument("--run-out", type=Path, metavar="FILE", help="save the run in TREC format")
     answers = _command(commands, "answers", _answers, "measure citations, coverage and refusals, golden questions")
     answers.add_argument("--split", choices=("dev", "test"), default="test", help="which questions (default test)")
+    answers.add_argument("--save", action="store_true", help=_KEEP)
     compare = _command(commands, "compare", _compare, "test whether evaluations or runs differ by more than chance")
     compare.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="the first is the one the others are held to"
@@ -41,6 +44,7 @@ def add(command: argparse.ArgumentParser) -> None:
     compare.add_argument("--split", default="test", help="its split (default test)")
     ann = _command(commands, "ann", _ann, "recall and speed of the dense index over efSearch")
     _collection(ann)
+    ann.add_argument("--save", action="store_true", help=_KEEP)
     ann.add_argument("--plot", type=Path, metavar="FILE", help="draw the curve into an SVG file")
     report = _command(commands, "report", _report, "one HTML page with tables and plots")
     report.add_argument("--collection", action="append", metavar="DIR", help="golden, or a folder; may be repeated")
@@ -83,6 +87,16 @@ def _positive(text: str) -> int:
     return number
 
 
+def _keep(arguments: argparse.Namespace, what: str, values: object) -> None:
+    """Keep a result below the home, where that was asked for."""
+    from assistant import settings
+    from eval import results
+
+    if arguments.save:
+        path = results.keep(settings.read().home / "results", what, values)
+        print(f"kept in {path}", file=sys.stderr)
+
+
 def _collection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--collection", default=GOLDEN, metavar="DIR", help="golden, or a folder in the BEIR layout")
     parser.add_argument("--split", default="test", help="split of the judgments (default test)")
@@ -98,6 +112,7 @@ def _retrieval(arguments: argparse.Namespace) -> int:
     found = _evaluate(arguments.collection, arguments.split, plan, settings=settings, embedder=embedder)
     if arguments.run_out:
         runs.write(found.run, arguments.run_out, tag=f"ninestep-{found.mode}")
+    _keep(arguments, f"retrieval-{found.collection}-{found.mode}", _record(found))
     if arguments.json:
         _print(_record(found))
     else:
@@ -115,6 +130,7 @@ def _answers(arguments: argparse.Namespace) -> int:
     asked = [one for one in golden.load() if one.split == arguments.split]
     assistant = answers.assistant(guide.documents(), home=settings.home, embedder=embedder, report=_progress)
     found = answers.evaluate(asked, assistant)
+    _keep(arguments, f"answers-{arguments.split}", asdict(found))
     if arguments.json:
         _print(asdict(found))
         return 0
@@ -184,6 +200,7 @@ def _ann(arguments: argparse.Namespace) -> int:
     points = _points(arguments.collection, arguments.split, settings=settings, embedder=embedder)
     if arguments.plot:
         arguments.plot.write_text(report.ann_plot(points), encoding="utf-8")
+    _keep(arguments, f"ann-{Path(arguments.collection).name}", [asdict(one) for one in points])
     if arguments.json:
         _print([asdict(one) for one in points])
         return 0

@@ -73,3 +73,20 @@ def test_what_nobody_judged_is_shown_and_graded(
     assert json.loads(captured.out) == {"unjudged": 2, "graded": 1}
     assert json.loads(out.read_text(encoding="utf-8"))["grade"] == 2
     assert "Question: ranking" in captured.err
+
+
+@pytest.mark.model
+def test_a_kept_result_is_drawn_by_the_quality_page(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from ui import results
+
+    monkeypatch.setenv("NINESTEP_HOME", str(folder / "home"))
+    assert main(["eval", "retrieval", "--collection", str(folder / "tiny"), "--mode", "lexical", "--save"]) == 0
+    assert main(["eval", "ann", "--collection", str(folder / "tiny"), "--save"]) == 0
+    assert "kept in" in capsys.readouterr().err
+    shelf = results.load(folder / "home" / results.FOLDER)
+    assert [one.values["mode"] for one in shelf.retrieval] == ["lexical"]
+    assert shelf.retrieval[0].commit
+    assert len(shelf.ann) == 1
+    assert shelf.unread == []
