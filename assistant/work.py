@@ -15,6 +15,7 @@ from assistant.cite import Citations
 from assistant.compare import Facet
 from assistant.evidence import Candidate, asks_alone, gather
 from assistant.patience import Stage
+from assistant.sufficiency import Signs, Sufficiency
 from assistant.types import Answer, AnswerSection, Declined, Question, QuestionKind, Sentence, Table
 from assistant.writer import Writer
 from index.generation import Generation
@@ -33,9 +34,7 @@ _HEAD_SENTENCES = 2
 _QUESTIONS = 4
 _FACT_FLOOR = 0.35
 _STEP_FLOOR = 0.30
-_DESIGN_ENOUGH = 0.40  # a task without a design of its own leans on the formula: potholes 0.48, a kitchen 0.37
 _NEAREST = 4
-_NAMES_SHARE = 0.25  # weight of unknown names in a question from which it is about something else
 
 _ASSUMPTION = re.compile(r"^Assum(?:e|ing)\b|\bassum(?:es|ed|ption)\b")
 _COMPANIES = re.compile(r"\b(?:companies|teams|firms|industry)\b", re.IGNORECASE)
@@ -62,10 +61,11 @@ class Work:
         self._searcher = HybridSearcher(generation, embedder)
         self._generation = generation
         self._embedder = embedder
-        self._asked = replace(asked, query=generation.lexical.corrected(asked.query))
+        self._asked = replace(asked, query=sufficiency.well_spelt(asked.query, embedder, generation.lexical))
         self._citations = Citations(generation)
         self._timings: dict[str, float] = {}
         self._known = organisations.known(generation.infos())
+        self._judge = sufficiency.Judge(generation, embedder, self._searcher, self._known)
 
     def run(self) -> Answer | Declined:
         """Answer, or decline."""
@@ -73,6 +73,12 @@ class Work:
         result = self._decide()
         self._timings["total"] = _since(started)
         return result
+
+    def signs(self) -> Signs:
+        """What is seen of the question and of what is found for it, for fitting the model that judges."""
+        vector = self._embedder.encode([self._asked.query])[0]
+        hits = self._searcher.search_vector(self._asked.query, vector, k=_ROW_HITS)
+        return self._judge.judge(self._asked, hits[:_HITS], vector).signs
 
     def _decide(self) -> Answer | Declined:
         if self._asked.kind is QuestionKind.SMALL_TALK:
@@ -86,12 +92,12 @@ class Work:
             vectors = self._embedder.encode(texts if is_design else texts[:1])
         with self._timed("search"):
             hits = self._searcher.search_vector(self._asked.query, vectors[0], k=_ROW_HITS)
+            found = self._judge.judge(self._asked, hits[:_HITS], vectors[0])
         asked_of = organisations.named(self._asked.query, self._known)
         kept = _about_any(hits, asked_of)[:_HITS]
         if asked_of and not kept:
             return self._declined(_of_others(hits, asked_of), hits)
-        found = sufficiency.judge(aim, kept, self._generation.lexical)
-        if not _is_enough(found, is_design=is_design):
+        if not found.is_enough:
             return self._declined(_missing(found), kept)
         formed = self._formed(aim, vectors, kept, asked_of)
         if not any(section.sentences for section in formed.sections) and not formed.table:
@@ -268,14 +274,7 @@ def _of_others(hits: Sequence[Hit], asked_of: Sequence[str]) -> str:
     return f"The library has nothing on this from {_listed(asked_of)}{about}."
 
 
-def _is_enough(found: sufficiency.Sufficiency, *, is_design: bool) -> bool:
-    """A design can lean on general guidance; a question about somebody's system cannot."""
-    if is_design:
-        return found.score >= _DESIGN_ENOUGH
-    return found.score >= sufficiency.ENOUGH and found.names_share < _NAMES_SHARE
-
-
-def _missing(found: sufficiency.Sufficiency) -> str:
+def _missing(found: Sufficiency) -> str:
     if found.missing:
         return (
             f"The library has nothing that answers this; its nearest passages never mention {_listed(found.missing)}."
