@@ -7,6 +7,7 @@ AnswerError
 ├── KeyStoreError     the file of API keys cannot be read, or holds no such key
 ├── GenerationError   the language model could not be reached or did not answer usably
 ├── BusyError         there is no room for more work just now; carries when to come back
+│   └── QueueError    too many ingestions wait already; carries when to come back
 ├── TooSlowError      a stage or the whole took longer than it may
 └── AbandonedError    whoever asked has gone
 """
@@ -42,6 +43,10 @@ class BusyError(AnswerError):
     def __init__(self, message: str, *, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class QueueError(BusyError):
+    """Whoever asks has started enough for now."""
 
 
 class TooSlowError(AnswerError):

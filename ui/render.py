@@ -30,7 +30,12 @@ def notice(question: str, message: str) -> str:
     """A question that could not be answered, with a friendly line in place of an answer."""
     shown = question.strip()[:200]
     head = f'<h2 class="ns-question">{escape(shown)}</h2>' if shown else ""
-    return f'<article class="ns-turn">{head}<p class="ns-notice" role="alert">{escape(message)}</p></article>'
+    return f'<article class="ns-turn">{head}{alert(message)}</article>'
+
+
+def alert(message: str) -> str:
+    """A sentence that must not be overlooked."""
+    return f'<p class="ns-notice" role="alert">{escape(message)}</p>'
 
 
 def passages(result: Answer | Declined, *, number: int, context: Context) -> str:

@@ -7,18 +7,21 @@ takes seconds to import, so the API answers first, and the chat takes its place 
 import asyncio
 import os
 import sys
+import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.answer import Assistant
 from assistant.api.app import create_app
 from assistant.api.core import Policy
-from ui import chat, theme
+from ui import frame, pages, theme
+from ui.frame import Parts
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio when it is imported
 
@@ -32,13 +35,14 @@ _STARTING = HTMLResponse(
 
 def create(assistant: Assistant, *, library_path: Path, policy: Policy | None = None) -> FastAPI:
     """The application: API under /v1 and /mcp, documentation at /docs, chat at /; all of it loaded."""
-    page = _chat(assistant)
-    return _with_page(create_app(assistant, library_path=library_path, policy=policy), Page(lambda: page))
+    site = _site(Parts(assistant, library_path))
+    return _with_page(create_app(assistant, library_path=library_path, policy=policy), Page(lambda: site))
 
 
 def gate(assistant: Assistant, *, library_path: Path, policy: Policy | None = None) -> FastAPI:
-    """The same application for a server that should answer at once: the chat is loaded while the API serves."""
-    return _with_page(create_app(assistant, library_path=library_path, policy=policy), Page(lambda: _chat(assistant)))
+    """The same application for a server that should answer at once: the pages are loaded while the API serves."""
+    parts = Parts(assistant, library_path)
+    return _with_page(create_app(assistant, library_path=library_path, policy=policy), Page(lambda: _site(parts)))
 
 
 def _with_page(app: FastAPI, page: "Page") -> FastAPI:
@@ -50,6 +54,7 @@ def _with_page(app: FastAPI, page: "Page") -> FastAPI:
             yield
 
     app.router.lifespan_context = live
+    app.mount(theme.ASSETS_PATH, StaticFiles(directory=theme.ASSETS))
     app.mount("/", page)
     return app
 
@@ -90,16 +95,17 @@ class Page:
             await closing.wait()
 
 
-def _chat(assistant: Assistant) -> FastAPI:
+def _site(parts: Parts) -> FastAPI:
     import gradio as gr
 
+    # said of every site with several pages, also where nobody asked for SSR
+    warnings.filterwarnings("ignore", message="SSR mode is not supported with multi-page apps")
     mounted: FastAPI = gr.mount_gradio_app(
         FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
-        chat.build(assistant),
+        frame.blocks(pages.PAGES, parts),
         path="/",
         theme=theme.theme(),
-        css=theme.CSS,
-        head=theme.HEAD,
+        head=theme.head(),
         footer_links=[],
         ssr_mode=False,
         show_error=True,

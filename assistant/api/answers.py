@@ -16,6 +16,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from assistant import events, wire
 from assistant.api import problems, schemas
 from assistant.api.core import Core, as_json, json_response
+from assistant.api.work import begin
 from assistant.events import Event, EventKind
 from assistant.types import Answer, Declined
 
@@ -23,12 +24,17 @@ SECONDS = 60.0  # an extractive answer takes half a second; a language model tak
 
 EVENT_STREAM = "text/event-stream"
 
+_EVENT = schemas.stream(
+    *(kind.value for kind in EventKind),
+    data="`sources`: documents · `delta`: a sentence's text and place · `citation`: a Citation · `verdict`: of the "
+    "sentence · `done`: the whole AskResult · `error`: a Problem",
+)
 _STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The answer; with `Accept: text/event-stream` the same as events",
         "content": {
             "application/json": {"schema": {"$ref": "#/components/schemas/AskResult"}},
-            EVENT_STREAM: {"schema": {"type": "string"}, "example": 'event: delta\ndata: {"text": "Start …"}\n\n'},
+            EVENT_STREAM: {"schema": _EVENT, "example": 'event: delta\ndata: {"text": "Start with the goal."}\n\n'},
         },
     }
 }
@@ -90,7 +96,7 @@ async def streamed(core: Core, request: Request, asked: schemas.AskRequest) -> R
         yield from events.of(answer(core, asked))
 
     results = core.questions.stream(work, seconds=SECONDS)
-    first = await anext(results)
+    first = await begin(results, request)
     return event_stream(_encoded(first, results, request_id=problems.request_id(request)))
 
 

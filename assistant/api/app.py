@@ -19,7 +19,9 @@ from assistant.api import answers, completions, ingestion, library, operations, 
 from assistant.api.core import Core, Policy
 from assistant.api.encoding import QueryEncoder
 from assistant.api.guard import Guard
-from assistant.api.jobs import WORKER, Jobs
+from assistant.api.jobs import UPLOADS, WORKER, Jobs
+from assistant.api.unanswered import Unanswered
+from assistant.api.uploads import Uploads
 from assistant.api.work import Pool
 from assistant.keys import KeyRing
 
@@ -62,8 +64,9 @@ def create_app(
     problems.install(app)
     for part in (search, answers, completions, library, operations):
         app.include_router(part.router(core))
-    app.include_router(ingestion.router(jobs))
+    app.include_router(ingestion.router(jobs, Uploads(core.home / UPLOADS)))
     app.router.routes.extend(spoken.routes)
+    app.router.routes.append(Unanswered(app.router.routes))
     app.state.jobs = jobs
     if chosen.origins:
         app.add_middleware(CORSMiddleware, allow_origins=chosen.origins, allow_methods=["*"], allow_headers=["*"])

@@ -11,15 +11,17 @@ import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from assistant import wire
 from assistant.api import problems, schemas
 from assistant.api.answers import EVENT_STREAM, SECONDS, answer, event_stream
 from assistant.api.core import Core, as_json, json_response
+from assistant.api.work import begin
 from assistant.errors import QuestionError
 from assistant.question import MAX_CHARACTERS
 from assistant.types import Answer, AnswerSection, Declined
@@ -30,6 +32,16 @@ MODEL = "ninestep"
 _CREATED = 1_767_225_600  # 2026-01-01; a model's date must not change from one start to the next
 _HISTORY = 20
 _SNIPPET = 400
+
+
+_ASKING: dict[str, JsonValue] = {
+    "type": "object",
+    "required": ["role", "content"],
+    "properties": {
+        "role": {"const": "user"},
+        "content": {"type": "string", "pattern": schemas.SOMETHING, "maxLength": MAX_CHARACTERS},
+    },
+}
 
 
 class Part(BaseModel):
@@ -55,7 +67,7 @@ class StreamOptions(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    include_usage: bool = False
+    include_usage: schemas.Flag = False
 
 
 class ChatRequest(BaseModel):
@@ -69,8 +81,13 @@ class ChatRequest(BaseModel):
     )
 
     model: Annotated[str, StringConstraints(max_length=100)] = Field(default=MODEL, examples=[MODEL])
-    messages: list[Message] = Field(min_length=1, max_length=200)
-    stream: bool | None = False
+    messages: list[Message] = Field(
+        min_length=1,
+        max_length=200,
+        json_schema_extra={"contains": _ASKING},
+        description="one of them a user's, with words",
+    )
+    stream: schemas.Flag | None = False
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = 1
 
@@ -167,7 +184,7 @@ def _add_chat(routes: APIRouter, core: Core) -> None:
     streamed: dict[int | str, dict[str, Any]] = {
         200: {
             "description": "The completion; with `stream` as chunks, ended by `[DONE]`",
-            "content": {EVENT_STREAM: {"schema": {"type": "string"}}},
+            "content": {EVENT_STREAM: {"schema": schemas.stream(data="a chat.completion.chunk; at the end `[DONE]`")}},
         }
     }
 
@@ -185,7 +202,7 @@ def _add_chat(routes: APIRouter, core: Core) -> None:
         core.note(request, question.question)
         head = {"id": f"chatcmpl-{problems.request_id(request)}", "created": int(time.time()), "model": MODEL}
         if asked.stream:
-            return await _streamed(core, question, head, asked)
+            return await _streamed(core, request, question, _Stream(head, with_usage=_wants_usage(asked)))
 
         def work() -> bytes:
             return as_json(_completion(answer(core, question), head))
@@ -244,27 +261,42 @@ def _completion(result: Answer | Declined, head: dict[str, Any]) -> dict[str, An
     return head | kind | {"choices": [choice], "usage": _usage(result, pieces)} | _sources(result)
 
 
-async def _streamed(core: Core, question: schemas.AskRequest, head: dict[str, Any], asked: ChatRequest) -> Response:
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """How a completion is streamed: what every chunk begins with, and whether the last one counts words."""
+
+    head: dict[str, Any]
+    with_usage: bool
+
+
+def _wants_usage(asked: ChatRequest) -> bool:
+    return bool(asked.stream_options and asked.stream_options.include_usage)
+
+
+async def _streamed(core: Core, request: Request, question: schemas.AskRequest, stream: _Stream) -> Response:
     def work() -> Iterator[dict[str, Any]]:
-        yield from _chunks(
-            answer(core, question), with_usage=bool(asked.stream_options and asked.stream_options.include_usage)
-        )
+        yield from _chunks(answer(core, question), with_usage=stream.with_usage)
 
     chunks = core.questions.stream(work, seconds=SECONDS)
-    first = await anext(chunks)
-    common = head | {"object": "chat.completion.chunk"}
+    first = await begin(chunks, request)
+    common = stream.head | {"object": "chat.completion.chunk"}
     return event_stream(_lines(first, chunks, common))
 
 
 async def _lines(
     first: dict[str, Any] | None, rest: AsyncGenerator[dict[str, Any] | None], common: dict[str, Any]
 ) -> AsyncIterator[bytes]:
-    """Chunks as OpenAI sends them: data without event names, and [DONE] at the end."""
+    """Chunks as OpenAI sends them: data without event names, and [DONE] at the end, or an error in its shape."""
     yield _line(first, common)
-    async with aclosing(rest):
-        async for chunk in rest:
-            yield _line(chunk, common)
-    yield b"data: [DONE]\n\n"
+    try:
+        async with aclosing(rest):
+            async for chunk in rest:
+                yield _line(chunk, common)
+    except Exception as error:  # noqa: BLE001 - the status line is long gone; the client must still be told
+        kind, detail = problems.of(error)
+        yield f"data: {json.dumps({'error': problems.openai_error(kind, detail)}, ensure_ascii=False)}\n\n".encode()
+    else:
+        yield b"data: [DONE]\n\n"
 
 
 def _line(chunk: dict[str, Any] | None, common: dict[str, Any]) -> bytes:

@@ -25,17 +25,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.api import problems, schemas
 from assistant.api.core import Policy
 from assistant.api.metrics import Metrics
+from assistant.api.unanswered import PROGRAMS
+from assistant.api.uploads import MAX_FILE
 from assistant.errors import KeyStoreError
 from assistant.keys import Key, KeyRing
 from assistant.keys import Scope as Right
 
 BODY_SECONDS = 15.0  # a body is at most a quarter megabyte; slower than that is no honest client
+FILE_SECONDS = 120.0  # 32 MiB over 2 Mbit/s
+UPLOAD = "/v1/ingest/file"
 
 _ACCESS = logging.getLogger("ninestep.access")
 _GIVEN_ID = re.compile(r"[\w.-]{1,64}")
 _LENGTH = re.compile(r"[0-9]{1,12}")
 _OPEN = frozenset({"/healthz", "/readyz"})  # probes carry no keys, and learn nothing here
-_PROGRAMS = ("/v1", "/mcp", "/healthz", "/readyz", "/metrics")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _WRONG_KEYS = parse("20/minute")  # from one address; a key has 256 bits, so this only keeps the log short
 
@@ -124,7 +127,7 @@ class Guard:
 
         try:
             self._admit(scope, headers, visit)
-            await self._app(scope, _bounded(receive), answer)
+            await self._app(scope, _bounded(scope, receive), answer)
         except Refusal as refusal:
             await self._refuse(visit, refusal.status, str(refusal), receive, answer, headers=refusal.headers)
         except HTTPException as error:
@@ -156,7 +159,7 @@ class Guard:
         """Pass, or raise Refusal."""
         self._check_host(headers)
         self._check_origin(scope, headers)
-        _check_length(headers)
+        _check_length(headers, most=_most(scope))
         if scope["path"] in _OPEN or _is_preflight(scope, headers):
             return
         key = self._key(scope, headers)
@@ -199,7 +202,7 @@ class Guard:
         client = (scope.get("client") or ("unknown", 0))[0]
         if presented and not self._limiter.hit(_WRONG_KEYS, "wrong", client):
             raise Refusal(429, "too many wrong keys from this address; wait a minute", {"Retry-After": "60"})
-        scheme = "Bearer" if scope["path"].startswith(_PROGRAMS) else "Basic"
+        scheme = "Bearer" if scope["path"].startswith(PROGRAMS) else "Basic"
         detail = "this key is not known" if presented else "this server wants an API key"
         how = "send `Authorization: Bearer <key>`; `ninestep keys add NAME` makes one where the server runs"
         raise Refusal(401, f"{detail}; {how}", {"WWW-Authenticate": f'{scheme} realm="ninestep"'})
@@ -221,7 +224,7 @@ class Guard:
 
     def _complete(self, headers: MutableHeaders, visit: _Visit) -> None:
         headers["X-Request-ID"] = visit.id
-        kind = _PROGRAM_HEADERS if visit.scope["path"].startswith(_PROGRAMS) else _PAGE_HEADERS
+        kind = _PROGRAM_HEADERS if visit.scope["path"].startswith(PROGRAMS) else _PAGE_HEADERS
         own = _HEADERS | kind | visit.more
         for name, value in own.items():
             headers.setdefault(name, value)
@@ -255,7 +258,7 @@ def _route(scope: Scope) -> str:
     path = getattr(scope.get("route"), "path", "")
     if path:
         return str(path)
-    return "page" if not scope["path"].startswith(_PROGRAMS) else "unknown"
+    return "page" if not scope["path"].startswith(PROGRAMS) else "unknown"
 
 
 def _is_preflight(scope: Scope, headers: Headers) -> bool:
@@ -275,20 +278,26 @@ def _presented(headers: Headers) -> str:
         return "not a key"
 
 
-def _check_length(headers: Headers) -> None:
+def _most(scope: Scope) -> int:
+    """How many bytes a body may have."""
+    return MAX_FILE if scope["path"] == UPLOAD else schemas.MAX_BODY
+
+
+def _check_length(headers: Headers, *, most: int) -> None:
     said = headers.get("content-length", "0")
-    if not _LENGTH.fullmatch(said) or int(said) > schemas.MAX_BODY:
-        raise _too_large()
+    if not _LENGTH.fullmatch(said) or int(said) > most:
+        raise _too_large(most)
 
 
-def _too_large() -> HTTPException:
-    detail = f"the body is larger than {schemas.MAX_BODY // 1024} KiB; ask something shorter"
+def _too_large(most: int) -> HTTPException:
+    detail = f"the body is larger than {most // 1024} KiB, which is the most that is read here"
     return HTTPException(413, detail, headers=_CLOSE)
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(scope: Scope, receive: Receive) -> Receive:
     """The same messages, but a body that is too large or trickles in is cut off."""
-    until = asyncio.get_running_loop().time() + BODY_SECONDS
+    most, seconds = _most(scope), FILE_SECONDS if scope["path"] == UPLOAD else BODY_SECONDS
+    until = asyncio.get_running_loop().time() + seconds
     complete = False
     size = 0
 
@@ -300,11 +309,11 @@ def _bounded(receive: Receive) -> Receive:
             async with asyncio.timeout_at(until):
                 message = await receive()
         except TimeoutError as error:
-            detail = f"the body took longer than {BODY_SECONDS:g} seconds to arrive"
+            detail = f"the body took longer than {seconds:g} seconds to arrive"
             raise HTTPException(408, detail, headers=_CLOSE) from error
         size += len(message.get("body", b""))
-        if size > schemas.MAX_BODY:
-            raise _too_large()
+        if size > most:
+            raise _too_large(most)
         complete = not message.get("more_body", False)
         return message
 

@@ -1,7 +1,7 @@
 """/v1/ingest and /v1/jobs: start an ingestion, watch it, end it.
 
-Only ids of the catalog and public http(s) addresses are taken. An address is judged here by what it says, and by every
-hop of the fetching later by where it leads.
+Only ids of the catalog, public http(s) addresses and the bytes of a file are taken, never a path. An address is judged
+here by what it says, and by every hop of the fetching later by where it leads.
 """
 
 import ipaddress
@@ -10,24 +10,39 @@ from contextlib import aclosing
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, HTTPException, Path, Response
+from fastapi import APIRouter, HTTPException, Path, Request, Response
 from fastapi.sse import KEEPALIVE_COMMENT
 
 from assistant.api import problems, schemas
 from assistant.api.answers import EVENT_STREAM, encoded, event_stream
 from assistant.api.jobs import Job, Jobs
+from assistant.api.uploads import MAX_FILE, Uploads
 from ingest import catalog
 
 _LOCAL = (".local", ".localhost", ".internal", ".lan", ".home", ".corp", ".intranet", ".home.arpa")
 _PORTS = frozenset({None, 80, 443})
 
+_EVENT = schemas.stream("progress", "done", data="`progress`: stage, done, total, … · `done`: the whole Job")
+_BYTES = {"type": "string", "format": "binary", "minLength": 1, "maxLength": MAX_FILE}
+_STARTED: dict[int | str, dict[str, Any]] = {
+    202: {
+        "description": "The job, which goes on by itself",
+        "headers": {"Location": {"description": "the job's address", "schema": {"type": "string"}}},
+        "links": {
+            name: {"operationId": name, "parameters": {"id": "$response.body#/id"}}
+            for name in ("get_job", "watch_job", "cancel_job")
+        },
+    }
+}
+
 _Id = Annotated[str, Path(min_length=1, max_length=64, examples=["3f9a0c55d1e2b764"])]
 
 
-def router(jobs: Jobs) -> APIRouter:
+def router(jobs: Jobs, uploads: Uploads) -> APIRouter:
     """The routes."""
     routes = APIRouter(tags=["ingestion"])
     _add_start(routes, jobs)
+    _add_upload(routes, jobs, uploads)
     _add_jobs(routes, jobs)
     return routes
 
@@ -37,7 +52,7 @@ def _add_start(routes: APIRouter, jobs: Jobs) -> None:
         "/v1/ingest",
         status_code=202,
         response_model=schemas.Job,
-        responses=problems.responses(404, 422, 503),
+        responses=_STARTED | problems.responses(404, 422, 503),
         operation_id="start_ingestion",
     )
     async def start(asked: schemas.IngestRequest, response: Response) -> dict[str, Any]:
@@ -48,7 +63,28 @@ def _add_start(routes: APIRouter, jobs: Jobs) -> None:
         for url in asked.urls:
             refuse_private(url)
         catalog.select(catalog.load(), asked.sources)
-        job = jobs.start({"ids": asked.sources, "urls": asked.urls})
+        job = jobs.start({"ids": list(dict.fromkeys(asked.sources)), "urls": list(dict.fromkeys(asked.urls))})
+        response.headers["Location"] = f"/v1/jobs/{job.id}"
+        return job.as_json()
+
+
+def _add_upload(routes: APIRouter, jobs: Jobs, uploads: Uploads) -> None:
+    @routes.post(
+        "/v1/ingest/file",
+        status_code=202,
+        response_model=schemas.Job,
+        responses=_STARTED | problems.responses(422, 503),
+        operation_id="upload_file",
+        openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": _BYTES}}}},
+    )
+    async def upload(request: Request, name: schemas.FileName, response: Response) -> dict[str, Any]:
+        """Send a file into the library, as the body's bytes, and index it.
+
+        At most 32 MiB; PDF, Markdown, HTML, notebooks, Office, captions and text. The same file twice is one document.
+        """
+        jobs.want_room()
+        place = await uploads.keep(name, request.stream())
+        job = jobs.start({"files": [place]})
         response.headers["Location"] = f"/v1/jobs/{job.id}"
         return job.as_json()
 
@@ -79,7 +115,7 @@ def _add_jobs(routes: APIRouter, jobs: Jobs) -> None:
         await jobs.cancel(job)
         return job.as_json()
 
-    streamed: dict[int | str, dict[str, Any]] = {200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}}
+    streamed: dict[int | str, dict[str, Any]] = {200: {"content": {EVENT_STREAM: {"schema": _EVENT}}}}
 
     @routes.get(
         "/v1/jobs/{id}/events",

@@ -19,8 +19,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import BusyError
+from assistant.errors import QueueError
 
+UPLOADS = "uploads"  # the folder below the home that holds uploaded files
 WORKER = (sys.executable, "-m", "assistant.api.worker")
 
 _KEPT = 50
@@ -72,6 +73,7 @@ class Job:
             "progress": self.progress,
             "sources": list(self.wanted.get("ids", ())),
             "urls": list(self.wanted.get("urls", ())),
+            "files": [name.rpartition("/")[2] for name in self.wanted.get("files", ())],
         }
 
 
@@ -95,16 +97,24 @@ class Jobs:
         """Take a job on; returns it, waiting.
 
         Raises:
-            BusyError: If eight are waiting already.
+            QueueError: If eight are waiting already.
         """
-        waiting = [job for job in self._jobs.values() if job.state is JobState.WAITING]
-        if len(waiting) >= _WAITING or self._is_closing:
-            raise BusyError(f"{len(waiting)} ingestion jobs are waiting; start this one later", retry_after=60)
+        self.want_room()
         job = Job(id=secrets.token_hex(8), wanted=wanted, created_at=datetime.now(UTC).isoformat(timespec="seconds"))
         self._jobs[job.id] = job
         self._tasks[job.id] = asyncio.create_task(self._work(job))
         self._forget()
         return job
+
+    def want_room(self) -> None:
+        """Pass where one more job would be taken on.
+
+        Raises:
+            QueueError: If eight are waiting already.
+        """
+        waiting = sum(job.state is JobState.WAITING for job in self._jobs.values())
+        if waiting >= _WAITING or self._is_closing:
+            raise QueueError(f"{waiting} ingestion jobs are waiting; start this one later", retry_after=60)
 
     def get(self, id: str) -> Job | None:
         """A job by id, or None."""

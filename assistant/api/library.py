@@ -107,12 +107,12 @@ def span(core: Core, id: str, *, start: int, end: int) -> dict[str, Any]:
     """A span as `schemas.Span`.
 
     Raises:
-        HTTPException: 404 without the document, 422 if the span is empty, too long or not within its text.
+        HTTPException: 404 without the document, or if its text has no such span: empty, too long or beyond the end.
     """
     held = document(core, id)
     if not start < end <= len(held.text) or end - start > LONGEST_SPAN:
-        detail = f"span {start}:{end} is not within 0:{len(held.text)} or is longer than {LONGEST_SPAN:,}"
-        raise HTTPException(422, detail)
+        detail = f"there is no span {start}:{end} in 0:{len(held.text)}; a span has 1 to {LONGEST_SPAN:,} characters"
+        raise HTTPException(404, detail)
     return {
         "document_id": held.id,
         "title": held.title,

@@ -4,6 +4,7 @@ A message reaches the client as it is only where it speaks of what the client se
 files and settings is written to the log, and the client gets the table's sentence.
 """
 
+import json
 import logging
 import re
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from assistant.errors import (
     CursorError,
     GenerationError,
     QuestionError,
+    QueueError,
     TooSlowError,
 )
 from index.errors import DamagedIndexError, IncompatibleIndexError, NoIndexError, SearchError
@@ -55,6 +57,7 @@ TABLE: Mapping[type[Exception], Kind] = {
     QuestionError: Kind(422, "invalid"),
     CursorError: Kind(409, "stale-cursor"),
     CatalogError: Kind(404, "not-found"),
+    QueueError: Kind(429, "too-many"),
     BusyError: Kind(503, "busy"),
     TooSlowError: Kind(504, "too-slow"),
     AbandonedError: Kind(499, "abandoned", "the client closed the connection"),
@@ -78,6 +81,7 @@ _DESCRIPTIONS = {
     401: "No valid API key",
     403: "Not allowed",
     404: "No such thing",
+    405: "No such method here",
     408: "The request came too slowly",
     409: "It does not fit the present state",
     413: "The request is too large",
@@ -182,12 +186,15 @@ def _respond(
 
 def as_openai(problem: JSONResponse) -> JSONResponse:
     """The same problem with the member that OpenAI's clients read."""
-    import json
-
     content = json.loads(bytes(problem.body))
-    error = {"message": content["detail"], "type": content["type"], "param": None, "code": str(content["status"])}
+    error = openai_error(Kind(content["status"], content["type"].rpartition(":")[2]), content["detail"])
     kept = {name: value for name, value in problem.headers.items() if name not in {"content-length", "content-type"}}
     return JSONResponse(content | {"error": error}, problem.status_code, media_type=MEDIA_TYPE, headers=kept)
+
+
+def openai_error(kind: Kind, detail: str) -> dict[str, Any]:
+    """A problem as OpenAI's clients read it."""
+    return {"message": detail, "type": f"urn:ninestep:{kind.name}", "param": None, "code": str(kind.status)}
 
 
 def _title(status: int) -> str:

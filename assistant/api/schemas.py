@@ -5,8 +5,16 @@ Offsets count characters of a document's text, half-open; scores are higher for 
 
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import Header
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from fastapi import Header, Query
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+    model_validator,
+)
 
 from assistant.page import Wanted
 from assistant.question import MAX_CHARACTERS
@@ -46,21 +54,47 @@ _CITATION: dict[str, Any] = {
 }
 
 
-def _not_blank(text: str) -> str:
-    """Python knows more kinds of white space than the pattern's engine."""
-    if not text.strip():
-        raise ValueError("this holds white space only; write some words")
-    return text
-
-
-Words = Annotated[
-    str, StringConstraints(min_length=1, max_length=MAX_CHARACTERS, pattern=r"\S"), AfterValidator(_not_blank)
-]
+SOMETHING = r"[^\s\x1c-\x1f\x85]"  # in any engine what Python's strip leaves
+Words = Annotated[str, StringConstraints(min_length=1, max_length=MAX_CHARACTERS, pattern=SOMETHING)]
 Turn = Annotated[str, StringConstraints(max_length=MAX_CHARACTERS)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 LastEventId = Annotated[str, Header(max_length=200, description="sent by a browser that comes back")]
+ENDINGS = ("md", "markdown", "mdx", "rst", "txt", "ipynb", "pdf", "html", "htm", "docx", "pptx", "vtt", "srt")
+_ENDING = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in ending) for ending in ENDINGS)
+FileName = Annotated[
+    str,
+    Query(
+        pattern=rf"^[^\x00-\x1f\x7f/\\.][^\x00-\x1f\x7f/\\]*\.({_ENDING})$",
+        max_length=200,
+        examples=["notes.md"],
+        description=f"the file's name; its ending tells the format: {', '.join(ENDINGS)}",
+    ),
+]
 Date = Annotated[str, StringConstraints(pattern=r"^([12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)?$")]
 Step = Annotated[int, Field(ge=1, le=9)]
+
+
+def _unquoted(value: object) -> object:
+    """In JSON, neither a string nor true is a number, though both can be read as one."""
+    if isinstance(value, str | bool):
+        raise ValueError("Input should be a number, unquoted")  # noqa: TRY004 - pydantic reads ValueErrors
+    return value
+
+
+Whole = BeforeValidator(_unquoted)
+Flag = Annotated[bool, Strict()]
+
+
+def stream(*names: str, data: str) -> dict[str, Any]:
+    """The schema of one server-sent event with one of these names; without names its data alone.
+
+    Args:
+        names: Of the events, in the order in which they come.
+        data: What the JSON text of `data` is.
+    """
+    text = {"type": "string", "contentMediaType": "application/json", "description": data}
+    named = {"event": {"type": "string", "enum": list(names)}, "id": {"type": "string"}} if names else {}
+    return {"type": "object", "required": ["data"], "properties": {**named, "data": text}}
 
 
 class _Strict(BaseModel):
@@ -74,7 +108,9 @@ class SearchFilters(_Strict):
 
     kinds: list[SourceKind] = Field(default=[], max_length=20, examples=[["paper", "guide"]])
     organisations: list[Name] = Field(default=[], max_length=50, examples=[["Pinterest"]])
-    steps: list[Step] = Field(default=[], max_length=9, examples=[[3, 4]], description="steps of the formula, 1–9")
+    steps: list[Annotated[Step, Whole]] = Field(
+        default=[], max_length=9, examples=[[3, 4]], description="steps of the formula, 1–9"
+    )
     topics: list[Name] = Field(default=[], max_length=50, examples=[["calibration"]])
     sources: list[Name] = Field(default=[], max_length=100, description="ids of sources or documents")
     since: Date = Field(default="", examples=["2019-06"], description="published on or after; a year, month or day")
@@ -130,6 +166,8 @@ class SearchRequest(_Search):
         }
     )
 
+    k: Annotated[int, Whole] = Field(default=10, ge=1, le=100, description="hits a page")
+    explain: Flag = Field(default=False, description="add how the search went")
     filters: SearchFilters = SearchFilters()
 
     def wanted(self) -> Wanted:
@@ -139,6 +177,8 @@ class SearchRequest(_Search):
 
 class SearchParameters(_Search, SearchFilters):
     """A search in an address: filters are repeated parameters."""
+
+    steps: list[Step] = Field(default=[], max_length=9, examples=[[3, 4]], description="steps of the formula, 1–9")
 
     def wanted(self) -> Wanted:
         """The same as the assistant takes it."""
@@ -364,8 +404,8 @@ class Feedback(_Strict):
     verdict: Literal["helpful", "unhelpful", "wrong citation", "missing source"]
     question: Turn = ""
     document_id: Annotated[str, StringConstraints(max_length=200)] = ""
-    start: int | None = Field(default=None, ge=0, le=10**9)
-    end: int | None = Field(default=None, ge=0, le=10**9)
+    start: Annotated[int, Field(ge=0, le=10**9), Whole] | None = None
+    end: Annotated[int, Field(ge=0, le=10**9), Whole] | None = None
     comment: Annotated[str, StringConstraints(max_length=MAX_CHARACTERS)] = ""
 
 
@@ -425,6 +465,7 @@ class Job(BaseModel):
     progress: dict[str, Any] = Field(examples=[{"stage": "fetching", "done": 3, "total": 12, "failed": 1}])
     sources: list[str]
     urls: list[str]
+    files: list[str] = Field(default=[], description="names of uploaded files")
 
 
 class Alive(BaseModel):

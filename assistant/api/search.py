@@ -14,6 +14,19 @@ from assistant.page import Page, Wanted
 from index import generation, lexical
 from index.types import Vectors
 
+_HIT = "$response.body#/hits/0"
+_LEADS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "links": {
+            "get_document": {"operationId": "get_document", "parameters": {"id": f"{_HIT}/document_id"}},
+            "get_span": {
+                "operationId": "get_span",
+                "parameters": {"id": f"{_HIT}/document_id", "start": f"{_HIT}/start", "end": f"{_HIT}/end"},
+            },
+        }
+    }
+}
+
 Asked = schemas.SearchRequest | schemas.SearchParameters
 
 
@@ -21,7 +34,7 @@ def router(core: Core) -> APIRouter:
     """The routes."""
     routes = APIRouter(tags=["search"], responses=problems.responses(409, 422, 503, 504))
 
-    @routes.post("/v1/search", response_model=schemas.SearchResult, operation_id="search")
+    @routes.post("/v1/search", response_model=schemas.SearchResult, responses=_LEADS, operation_id="search")
     async def search(request: Request, asked: schemas.SearchRequest) -> Response:
         """Find passages.
 

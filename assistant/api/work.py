@@ -142,6 +142,27 @@ class Pool:
             self._taken -= 1
 
 
+async def begin(results: AsyncGenerator[T], client: Client) -> T:
+    """The first of some results; called off when the client goes before it comes.
+
+    Raises:
+        AbandonedError: If the client has gone.
+    """
+    first = asyncio.ensure_future(anext(results))
+    watch = asyncio.ensure_future(_gone(client))
+    try:
+        await asyncio.wait([first, watch], return_when=asyncio.FIRST_COMPLETED)
+        if first.done():
+            return first.result()
+        raise AbandonedError("the client has gone")
+    finally:
+        watch.cancel()
+        if not first.done():
+            first.cancel()
+            with suppress(asyncio.CancelledError):
+                await first
+
+
 def _held(patience: Patience, work: Callable[[], T]) -> T:
     with within(patience):
         patience.check()

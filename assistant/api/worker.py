@@ -1,6 +1,6 @@
 """The process of an ingestion job: reads its task from standard input, prints its progress, one JSON object a line.
 
-    {"ids": ["youtube-dnn"], "urls": ["https://example.org/post"]}
+    {"ids": ["youtube-dnn"], "urls": ["https://example.org/post"], "files": ["3f9a0c55d1e2b764/notes.md"]}
 
 Runs at low priority, so that questions come first on a machine with few cores. Addresses that came over HTTP are
 checked for being public at every hop, also behind a proxy: a client must not be able to read the server's own network
@@ -8,31 +8,29 @@ through it.
 """
 
 import asyncio
-import hashlib
 import json
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from assistant import build, settings
+from assistant.api.jobs import UPLOADS
 from assistant.api.problems import without_paths
 from assistant.errors import AnswerError
 from index import generation
 from index.errors import SearchError
 from index.generation import BuildProgress
-from ingest import catalog, pipeline
+from ingest import catalog, folder, pipeline
 from ingest.archive import Archive
 from ingest.errors import IngestError
 from ingest.fetch import Fetcher
 from ingest.library import Library
-from ingest.types import Source, SourceKind
+from ingest.transcripts import Transcripts
+from ingest.types import Source
 
 _NICE = 15
-_SPLIT = re.compile(r"[^a-z0-9]+")
 
 
 def main() -> int:
@@ -47,28 +45,28 @@ def main() -> int:
     return 0
 
 
-def source_of(url: str) -> Source:
-    """An address as a source of its own, with an id that is readable and always the same."""
-    parts = urlsplit(url)
-    words = _SPLIT.sub("-", f"{parts.hostname} {parts.path}".lower()).strip("-")[:60]
-    digest = hashlib.sha256(url.encode()).hexdigest()[:6]
-    return Source(id=f"web-{words}-{digest}", title=url, url=url, kind=SourceKind.BLOG)
-
-
 def _ingest(wanted: dict[str, Any]) -> None:
     chosen = settings.read()
     listed = catalog.select(catalog.load(), wanted.get("ids", ()))
-    given = tuple(source_of(url) for url in wanted.get("urls", ()))
+    given = [catalog.unlisted(url) for url in wanted.get("urls", ())]
+    uploaded = [folder.source_of(chosen.home / UPLOADS / place) for place in wanted.get("files", ())]
     with Library(build.library_path(chosen)) as library, Archive(chosen.home / "archive") as archive:
         pipeline.sync_guide(library)
+        for source in (*given, *uploaded):
+            library.add_source(source)  # so that a later run over everything knows it
         lines = []
-        for sources, open_fetcher in ((listed, Fetcher), (given, lambda: Fetcher(check_addresses=True))):
+        for sources, open_fetcher in ((listed, Fetcher), ([*given, *uploaded], _careful_fetcher)):
             if sources:
                 lines.append(asyncio.run(_fetched(sources, library, archive, open_fetcher)))
         manifest = generation.build(
             library.documents(), root=chosen.home, embedder=build.embedder(chosen), report=_building
         )
     _say(stage="indexed", generation=manifest.id, documents=manifest.documents, message="; ".join(lines))
+
+
+def _careful_fetcher() -> Fetcher:
+    """Reads nothing that is not public."""
+    return Fetcher(check_addresses=True)
 
 
 async def _fetched(
@@ -85,7 +83,9 @@ async def _fetched(
         )
 
     async with open_fetcher() as fetcher:
-        summary = await pipeline.ingest(sources, library=library, archive=archive, fetcher=fetcher, report=report)
+        summary = await pipeline.ingest(
+            sources, library=library, archive=archive, fetcher=fetcher, report=report, transcripts=Transcripts()
+        )
     return summary.line()
 
 

@@ -5,16 +5,14 @@ State lives in the session: what was asked, and the turns shown. Answering runs 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from assistant.errors import AnswerError
 from assistant.types import Answer, Citation, Declined
 from index.errors import SearchError
 from ingest.types import Document
 from ui import render
-
-if TYPE_CHECKING:
-    import gradio as gr
+from ui.frame import Parts
 
 _CONTEXT = 220  # characters shown on each side of a quotation
 _SUGGESTED = (
@@ -48,17 +46,14 @@ class Session:
     passages: tuple[str, ...] = ()
 
 
-def build(assistant: Answers) -> "gr.Blocks":
+def build(parts: Parts) -> None:
     """Lay the page out."""
     import gradio as gr
 
-    page: gr.Blocks
-    with gr.Blocks(title="ninestep", analytics_enabled=False, fill_width=True) as page:
+    assistant = parts.assistant
+    with gr.Column(elem_id="ns-main", elem_classes="ns-page"):
         session = gr.State(Session())
-        gr.HTML(
-            '<div class="ns-head"><h1>ninestep</h1><p>Machine-learning system design, answered in quotations that you '
-            "can open.</p></div>"
-        )
+        gr.HTML("<h1>Ask</h1>", apply_default_css=False, js_on_load=None)
         with gr.Row():
             with gr.Column(scale=3, min_width=320):
                 box = gr.Textbox(
@@ -74,7 +69,6 @@ def build(assistant: Answers) -> "gr.Blocks":
             with gr.Column(scale=2, min_width=320):
                 side = gr.HTML("", elem_id="ns-side", elem_classes="ns-side")
         box.submit(_responder(assistant), [box, session], [thread, side, session, box], show_progress="minimal")
-    return page
 
 
 def _responder(assistant: Answers) -> Callable[[str, Session], tuple[str, str, Session, str]]:

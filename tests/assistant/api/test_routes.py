@@ -73,8 +73,8 @@ def test_an_empty_or_endless_question_is_a_clear_422(client: TestClient, questio
     [
         ("/v1/documents/unknown", 404),
         ("/v1/sources/unknown", 404),
-        ("/v1/documents/topic-calibration/span?start=5&end=2", 422),
-        ("/v1/documents/topic-calibration/span?start=0&end=99999999", 422),
+        ("/v1/documents/topic-calibration/span?start=5&end=2", 404),
+        ("/v1/documents/topic-calibration/span?start=0&end=99999999", 404),
         ("/v1/search?query=x&k=0", 422),
         ("/v1/search?query=%20", 422),
         ("/v1/nothing", 404),
