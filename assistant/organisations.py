@@ -32,6 +32,14 @@ def named(text: str, organisations: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_first_name(found[place]) for place in sorted(found)))
 
 
+def as_typed(text: str, organisation: str) -> str:
+    """The name under which a text mentions an organisation; its first name where it does not."""
+    names = sorted(_all_names(organisation), key=len, reverse=True)
+    return next(
+        (one for one in names if re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text, re.IGNORECASE)), organisation
+    )
+
+
 def without(text: str, organisations: Iterable[str]) -> str:
     """A text that no longer names organisations, under none of their names."""
     for name in organisations:

@@ -21,24 +21,31 @@ _MAKE = (
     r"(?:design|build|architect|implement|create|develop|sketch|outline|propose|draft|devise|plan|construct|set up"
     r"|come up with|put together|engineer|make)(?:ing)?"
 )
-_ASK = r"how\s+(?:would|do|can|should|could|might|to)\s+(?:(?:you|i|we|one|somebody|someone|people)\s+)?(?:go about\s+)?"
+_ASK = (
+    r"how\s+(?:would|do|can|should|could|might|to)\s+(?:(?:you|i|we|one|somebody|someone|people)\s+)?(?:go about\s+)?"
+)
 _WHAT = r"(?:me\s+|us\s+)?(?:an?\s+|the\s+|our\s+|my\s+|some\s+)?"
 # Predicting, ranking and so on are what a learning system is for: who needs that wants a system.
 _TASK = (
     r"(?:detect|predict|recommend|rank|classify|recogni[sz]e|identify|forecast|estimate|flag|block|filter|moderate|match"
     r"|personali[sz]e|segment|transcribe|translate|deduplicate|suggest|find|blur|spot|score)"
 )
-_NEED = rf"(?:i|we)(?:'d)?\s+(?:(?:really\s+)?(?:need|want|have|would like|must|are (?:asked|trying)|am trying)\s+to)\s+{_TASK}\b"
+_NEED = (
+    rf"(?:i|we)(?:'d)?\s+(?:(?:really\s+)?(?:need|want|have|would like|must"
+    rf"|are (?:asked|trying)|am trying)\s+to)\s+{_TASK}\b"
+)
 _SYSTEM = r"(?:system|service|engine|pipeline|platform|recommender|architecture|ranker|classifier|detector|feed|model)"
 
 _DESIGN = re.compile(
     rf"^\W*(?:{_POLITE})*(?:{_ASK})?(?:{_MAKE}\b(?! sense| sure| of\b| it\b| them\b| that\b| this\b))"
     rf"|^\W*(?:{_POLITE})*{_NEED}"
     rf"|^\W*(?:{_POLITE})*how\s+(?:would|should|could)\s+(?:you|i|we|one)\s+{_TASK}\s+\w+"
-    rf"|^\W*(?:an?\s+|the\s+)?(?:(?:ml|ai|system|high[- ]level|software)\s+)*(?:architecture|design|blueprint)\s+(?:of|for)\s"
+    rf"|^\W*(?:an?\s+|the\s+)?(?:(?:ml|ai|system|high[- ]level|software)\s+)*"
+    rf"(?:architecture|design|blueprint)\s+(?:of|for)\s"
     rf"|^\W*(?:an?\s+)?(?:ml |ai |machine[- ]learning )?{_SYSTEM}\s+(?:to|that|which|for)\s+(?!\w+ (?:vs|or)\b)\w"
     r"|\bsystem design\b(?! interview| question| round)"
-    rf"|\bdesign (?:of )?an? .{{3,60}}\b{_SYSTEM}\b|\bdesign (?:it|one|this)\W*$|\bwhat would (?:an?|the|your) architecture\b",
+    rf"|\bdesign (?:of )?an? .{{3,60}}\b{_SYSTEM}\b|\bdesign (?:it|one|this)\W*$"
+    r"|\bwhat would (?:an?|the|your) architecture\b",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
@@ -48,9 +55,11 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _COMPARISON = re.compile(
-    r"\b(?:vs\.?|versus|compared? (?:to|with)|compare|comparison|differences? (?:between|of|in)|differs? from|different from"
-    r"|pros and cons of \w+ (?:and|or)|trade-?offs? (?:between|of)|better than|instead of|rather than)(?!\w)"
-    r"|^(?!.*\b(?:more|one|two|day|not|so) or\b).*\w[\w\- ]{1,40}\bor\b(?! not\b| so\b| more\b| less\b| even\b)[\w\- ]{2,40}\?"
+    r"\b(?:vs\.?|versus|compared? (?:to|with)|compare|comparison|differences? (?:between|of|in)|differs? from"
+    r"|different from|pros and cons of \w+ (?:and|or)|trade-?offs? (?:between|of)"
+    r"|better than|instead of|rather than)(?!\w)"
+    r"|^(?!.*\b(?:more|one|two|day|not|so) or\b).*\w[\w\- ]{1,40}\bor\b"
+    r"(?! not\b| so\b| more\b| less\b| even\b)[\w\- ]{2,40}\?"
     r"|^\W*(?:should i (?:use|pick|choose|take)|which (?:is|one))\b.*\bor\b"
     r"|^\W*[\w-]+(?: [\w-]+){0,2} or (?!not\b)[\w-]+(?: [\w-]+){0,2}\W*$"
     r"|\bhow (?:did|do|does) .{3,60}\b(?:and|,).{2,40}\b(?:differ|compare|each)\b",
@@ -62,8 +71,10 @@ _SMALL_TALK = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(
-    r"^\W*(?:(?:and|but|so|ok(?:ay)?|then)\s+)*(?:why(?: is that| so| not)?|how(?: so| come| exactly)?|what then|such as"
-    r"|like what|for example|examples?|an example|more|tell me more|go on|continue|elaborate|explain|in what way|really"
+    r"^\W*(?:(?:and|but|so|ok(?:ay)?|then)\s+)*(?:why(?: is that| so| not)?|how(?: so| come| exactly)?"
+    r""
+    r"|what then|such as|like what|for example|examples?|an example|more|tell me more"
+    r"|go on|continue|elaborate|explain|in what way|really"
     r"|since when|says who|how do you know|can you explain(?: that| this)?|more details?|details?)\W*$",
     re.IGNORECASE,
 )
@@ -80,12 +91,14 @@ _POINTING = re.compile(
 # "Is it worth", "does that mean", "this week": a pronoun that points at nothing said before.
 _IDLE = re.compile(
     r"\b(?:is|was|be|makes?|make) it (?:ok(?:ay)?|worth|possible|better|safe|fine|necessary|true|enough|that|a good)\b"
-    r"|\bdoes it make sense\b|\b(?:this|that) (?:week|day|month|year)\b|\b(?:so|such|in order|now|given|assume|suppose) that\b"
+    r"|\bdoes it make sense\b|\b(?:this|that) (?:week|day|month|year)\b"
+    r"|\b(?:so|such|in order|now|given|assume|suppose) that\b"
     r"|\b(?:is|are) there\b|\bthere (?:is|are)\b|\bboth \w+"
     r"|\b(?!(?:does|will|would|could|should|have|were|what|when|isn|doesn)\b)\w{4,} that\b",
     re.IGNORECASE,
 )
 _SHORT = 14  # words up to which a question with a pronoun leans on the one before
+_REMEMBERED = 20  # questions before it that a follow-up can lean on
 _LONG = 24  # words up to which one that begins with "and" does
 
 
@@ -112,7 +125,8 @@ def understand(text: str, *, history: Sequence[str] = ()) -> Question:
         raise QuestionError("the question is empty; ask something about designing a machine-learning system")
     if len(text) > MAX_CHARACTERS:
         raise QuestionError(f"the question has {len(text):,} characters, the limit is {MAX_CHARACTERS:,}; shorten it")
-    past = [" ".join(one.split()) for one in history if one.strip() and not _SMALL_TALK.match(one)]
+    said = [" ".join(one.split()) for one in history[-_REMEMBERED:]]
+    past = [one for one in said if one and not (_SMALL_TALK.match(one) and not _BARE.match(one))]
     query = _self_contained(stripped, past)
     return Question(text=text, query=query[-MAX_CHARACTERS:], kind=_kind(stripped, past))
 

@@ -16,7 +16,7 @@ import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 
 import numpy as np
@@ -52,8 +52,17 @@ _ASKING = frozenset(
 )  # fmt: skip
 _WORDS = re.compile(r"\w+")
 _SUBJECT = re.compile(r"\b(?:does|did|has)\s+([\w.-]*\w)|(\w[\w.-]*)['’]s\b|(?<=\s)([A-Z][\w.-]*\w)")
-_PRESUMING = re.compile(r"^\W*(?:(?:and|but|so)\s+)?(?:why\s+(?:does|do|did|is|are|was|were)|since)\s+(.+)", re.IGNORECASE)
+_PRESUMING = re.compile(
+    r"^\W*(?:(?:and|but|so)\s+)?(?:why\s+(?:does|do|did|is|are|was|were)|since)\s+(.+)", re.IGNORECASE
+)
 
+_LEARNABLE = re.compile(
+    r"\b(?:predict|detect|recommend|rank|classif|recogni|forecast|estimat|moderat|match|personali|segment|scor|translat"
+    r"|search|retriev|identif|suggest|model|machine.learning|ml\b|ai\b|learn|cluster|transcrib|autocomplet|spam|fraud"
+    r"|feed|bot\b|chatbot|assistant)",
+    re.IGNORECASE,
+)
+_ELSEWHERE: dict[str, Vectors] = {}  # by the model's digest
 _BRITISH = ((re.compile("our"), "or"), (re.compile("is(?=e|i|ation)"), "iz"), (re.compile("ys(?=e)"), "yz"))
 
 # What a kind of question wants, and what its answer then holds.
@@ -62,7 +71,10 @@ _WANTED = tuple(
     for asked, held in (
         (r"^\W*when\s+(?:was|were|did|is)\b|\b(?:which|what) year\b", r"\b(?:19|20)\d\d\b"),
         (r"^\W*who\s+(?:is|was|are|founded|invented|wrote|made|owns|created)\b", r"[A-Z]\w+ [A-Z]\w+|et al"),
-        (r"\b(?:price|prices|pricing|salary|fee|how much do(?:es)?\b.*\b(?:cost|pay))\b", r"[$€£]|\d (?:dollars|cents)"),
+        (
+            r"\b(?:price|prices|pricing|salary|fee|how much do(?:es)?\b.*\b(?:cost|pay))\b",
+            r"[$€£]|\d (?:dollars|cents)",
+        ),
         (r"\b(?:which|what) version\b|\bchanged between\b|\brelease notes\b", r"(?:[Vv]ersion|v) ?\d|\b\d+\.\d+\.\d"),
         (r"\bdefaults?\b", r"[Dd]efault"),
         (r"\blicen[sc]e\b(?! plate)", r"[Ll]icen[sc]e"),
@@ -93,6 +105,7 @@ class Signs:
         untold: 1 where a date, a price or a figure is asked for and the nearest sentences hold none.
         presumed: The share of what a question takes for granted that no sentence holds.
         design: 1 for a design, which may lean on general guidance.
+        learnable: 1 for a design of something that learns: that predicts, detects, ranks.
     """
 
     sentence: float
@@ -111,6 +124,7 @@ class Signs:
     untold: float
     presumed: float
     design: float
+    learnable: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +182,18 @@ def model() -> Model:
     return Model(held["bias"], held["weights"], held["enough"])
 
 
-@lru_cache(maxsize=4)
 def elsewhere(embedder: Embedder) -> Vectors:
     """Vectors of what such a library is not about, a row each; computed once a model."""
-    lines = (resources.files("assistant") / "elsewhere.txt").read_text(encoding="utf-8").splitlines()
-    return embedder.encode(lines)
+    if embedder.digest not in _ELSEWHERE:
+        lines = (resources.files("assistant") / "elsewhere.txt").read_text(encoding="utf-8").splitlines()
+        _ELSEWHERE[embedder.digest] = embedder.encode(lines)
+    return _ELSEWHERE[embedder.digest]
+
+
+def presumed(query: str) -> str:
+    """What a question takes for granted: "why does A do B" that A does B; empty for other questions."""
+    found = _PRESUMING.match(query)
+    return found[1].rstrip(" ?.!") if found else ""
 
 
 def well_spelt(query: str, embedder: Embedder, index: LexicalIndex) -> str:
@@ -238,7 +259,7 @@ class Judge:
         words = _words(asked.query)
         weights = {term: weight for term in words if (weight := self._index.idf(term)) > _TELLING}
         held = [set(lexical.terms(hit.chunk.indexed_text)) for hit in hits[:_TOP]]
-        strange = self._strange(asked.query, words)
+        strange = self._strange(words)
         near = self._near(hits, vector)
         nearness = [float(one.vector @ vector) for one in near[:_BEST_SENTENCES]] or [0.0]
         return Signs(
@@ -258,6 +279,7 @@ class Judge:
             untold=float(_is_untold(asked.query, [one.evidence.quote for one in near[:_TOP]])),
             presumed=self._presumed(asked.query, near),
             design=float(asked.kind is QuestionKind.DESIGN),
+            learnable=float(asked.kind is QuestionKind.DESIGN and bool(_LEARNABLE.search(asked.query))),
         )
 
     def _near(self, hits: Sequence[Hit], vector: Vectors) -> list[Candidate]:
@@ -279,7 +301,7 @@ class Judge:
         meant = lexical.terms(" ".join(self._index.spelled_out(word)))
         return bool(meant) and all(one in held for one in meant)
 
-    def _strange(self, query: str, words: Mapping[str, str]) -> list[str]:
+    def _strange(self, words: Mapping[str, str]) -> list[str]:
         unheard = self._index.idf("")  # the weight of a term in no text
         return [word for term, word in words.items() if not word.isdigit() and self._index.idf(term) >= unheard]
 
@@ -331,8 +353,7 @@ class Judge:
         return float(near[0].vector @ vector) if near else 0.0
 
     def _presumed(self, query: str, near: Sequence[Candidate]) -> float:
-        found = _PRESUMING.match(query)
-        words = _words(found[1]) if found else {}
+        words = _words(presumed(query))
         weights = {term: weight for term in words if (weight := self._index.idf(term)) > _TELLING}
         held = [set(lexical.terms(_with_headings(one))) for one in near]
         return 1.0 - max((self._covered(words, weights, terms) for terms in held), default=0.0) if weights else 0.0

@@ -155,12 +155,13 @@ def main() -> None:
     Path(str(resources.files("assistant") / "sufficiency.json")).write_text(
         json.dumps(record, indent=2) + "\n", encoding="utf-8"
     )
-    print(json.dumps(record, indent=2))
+    write = sys.stdout.write
+    write(json.dumps(record, indent=2) + "\n")
     for one, chance in sorted(zip(dev, chances, strict=True), key=lambda pair: pair[1]):
         if (chance >= fitted.enough) != one.is_answerable:
-            print(f"{'+' if one.is_answerable else '-'} {chance:.2f} {one.question}", file=sys.stderr)
+            write(f"{'+' if one.is_answerable else '-'} {chance:.2f} {one.question}\n")
     truth = np.array([one.is_answerable for one in test])
-    print("test:", told(fitted.chances(signs(test, assistant)), truth, enough=fitted.enough))
+    write(f"test: {told(fitted.chances(signs(test, assistant)), truth, enough=fitted.enough)}\n")
 
 
 if __name__ == "__main__":

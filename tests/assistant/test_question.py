@@ -59,11 +59,23 @@ def test_the_subject_of_a_design_question_is_the_thing_designed() -> None:
         (["Design a newsfeed"], "and how is it served?", "newsfeed and how is it served?"),
         (["Design a newsfeed"], "What is calibration?", "What is calibration?"),
         (["Design a newsfeed", "what about latency?"], "what about cost?", "newsfeed cost?"),
-        (["Design a newsfeed", "what about cold start?"], "how do I measure it?", "newsfeed cold start how do I measure it?"),
+        (
+            ["Design a newsfeed", "what about cold start?"],
+            "how do I measure it?",
+            "newsfeed cold start how do I measure it?",
+        ),
         (["What is position bias?", "thanks"], "why?", "What is position bias why?"),
-        (["should i log features?"], "doesn't that blow up storage?", "should i log features doesn't that blow up storage?"),
+        (
+            ["should i log features?"],
+            "doesn't that blow up storage?",
+            "should i log features doesn't that blow up storage?",
+        ),
         (["What is HNSW?"], "is it worth sharding a small index?", "is it worth sharding a small index?"),
-        (["What is HNSW?"], "which features that drift need a new model?", "which features that drift need a new model?"),
+        (
+            ["What is HNSW?"],
+            "which features that drift need a new model?",
+            "which features that drift need a new model?",
+        ),
     ],
 )
 def test_a_follow_up_is_searched_for_with_what_it_leans_on(history: list[str], text: str, query: str) -> None:
