@@ -3,11 +3,15 @@
 A judgment is a document, an exact quotation and a grade, so it survives another chunking: when it is measured, a chunk
 is as relevant as the best quotation of which it holds the larger part. Grades: 3 answers the question, 2 answers it in
 part, 1 is related, 0 was read and found not relevant. What must be declined has no judgments but a reason.
+
+families.toml says which documents are one family and in which split it stands, so that what is tuned on is not what is
+reported; a question's topic is the family of the documents that answer it best.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import resources
@@ -20,6 +24,7 @@ from index.generation import Generation
 from ingest.types import Chunk, Document
 
 _FILE = "questions.jsonl"
+_FAMILIES = "families.toml"
 _GRADES = range(4)
 
 
@@ -59,6 +64,16 @@ class GoldenQuestion:
     decline: str = ""
     judgments: tuple[Judgment, ...] = field(default=())
 
+    @property
+    def query(self) -> str:
+        """What is searched for: the question, after the one that it follows."""
+        return " ".join([*self.history[-1:], self.question])
+
+    def best(self) -> tuple[Judgment, ...]:
+        """The judgments with the highest grade above 0 that any has; empty where the question is to be declined."""
+        top = max((one.grade for one in self.judgments), default=0)
+        return tuple(one for one in self.judgments if top and one.grade == top)
+
     def __post_init__(self) -> None:
         if bool(self.decline) == any(one.grade > 0 for one in self.judgments):
             raise ValueError(f"{self.id}: a question has relevant judgments or a reason to decline, never both or none")
@@ -95,6 +110,32 @@ def _judgment(values: dict[str, Any]) -> Judgment:
     if made.grade not in _GRADES or not made.quote.strip():
         raise ValueError(f"a judgment needs a quotation and a grade from 0 to 3, got {values}")
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Documents about one subject, all in one split."""
+
+    split: Split
+    documents: frozenset[str]
+
+
+def families(path: Path | None = None) -> Mapping[str, Family]:
+    """Families of documents by name, those of the project by default.
+
+    Raises:
+        CollectionError: If the file cannot be read, or a document stands in two families.
+    """
+    source = path or resources.files("eval") / "golden" / _FAMILIES
+    try:
+        tables = tomllib.loads(source.read_text(encoding="utf-8"))
+        read = {name: Family(Split(one["split"]), frozenset(one["documents"])) for name, one in tables.items()}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CollectionError(f"the families of golden questions cannot be read ({error!r})") from error
+    held = [document for family in read.values() for document in family.documents]
+    if twice := sorted({document for document in held if held.count(document) > 1}):
+        raise CollectionError(f"{', '.join(twice)} stands in two families; a document is on one side only")
+    return read
 
 
 def digest(questions: Iterable[GoldenQuestion]) -> str:

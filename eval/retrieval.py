@@ -145,7 +145,7 @@ def evaluate_golden(
         raise CollectionError("there are no golden questions in this split")
     held = index(documents, name="golden", home=home, embedder=embedder, chunking=plan.chunking, report=report)
     with closing(held):
-        queries = {one.id: " ".join([*one.history[-1:], one.question]) for one in questions}
+        queries = {one.id: one.query for one in questions}
         grades = golden.qrels(questions, held)
         return measure(
             queries, grades, plan, held=held, embedder=embedder, unit=lambda row: held.chunk(row).id, name="golden"

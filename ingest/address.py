@@ -15,10 +15,46 @@ _TRACKING = re.compile(
 )
 _VIDEO_HOSTS = frozenset({"youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com", "youtu.be"})
 _VIDEO_ID = re.compile(r"^[\w-]{11}$")
+_NOT_A_VIDEO = re.compile(r"^/(?:api|youtubei|oembed|get_video_info|img|vi|feed|results|playlist)(?:/|$)")
 _VIDEO_PATH = re.compile(r"^/(?:embed|shorts|live|v|e)/([\w-]{11})(?:/|$)")
 _INDEX_PAGE = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
 _REPOSITORY = re.compile(r"^/([\w.-]+)/([\w.-]+?)(?:\.git)?(?:/(?:tree/[^/]+/?)?)?$")
 _BLOB = re.compile(r"^/([\w.-]+)/([\w.-]+)/(?:blob|raw)/(.+)$")
+_MOVES = tuple(
+    (re.compile(rf"^https?://(?:www\.)?{old}$", re.IGNORECASE), new)
+    for old, new in (
+        # Google's research blog: googleresearch.blogspot, research.googleblog, ai.googleblog, blog.research.google
+        (r"(?:googleresearch\.blogspot|research\.googleblog|ai\.googleblog)\.com/(.*)", r"https://blog.research.google/\1"),
+        (r"blog\.research\.google/(\d{4}/.*)", r"https://ai.googleblog.com/\1"),
+        (r"research\.google\.com/pubs/archive/(\d+)\.pdf", r"https://storage.googleapis.com/pub-tools-public-publication-data/pdf/\1.pdf"),
+        (r"storage\.googleapis\.com/pub-tools-public-publication-data/pdf/(\w+)\.pdf", r"https://research.google.com/pubs/archive/\1.pdf"),
+        # Facebook's: code.fb became engineering.fb, research.fb became research.facebook, ai.facebook became ai.meta
+        (r"code\.fb\.com/(.*)", r"https://engineering.fb.com/\1"),
+        (r"research\.fb\.com/(.*)", r"https://research.facebook.com/\1"),
+        (r"ai\.facebook\.com/(.*)", r"https://ai.meta.com/\1"),
+        (r"instagram-engineering\.com/(.*)", r"https://medium.com/instagram-engineering/\1"),
+        # LinkedIn's: behind engineering.linkedin.com stands www.linkedin.com/blog/engineering
+        (r"engineering\.linkedin\.com/?", r"https://www.linkedin.com/blog/engineering"),
+        # Uber's, with and without a language, before and after the subdomain
+        (r"eng\.uber\.com/(.*)", r"https://www.uber.com/blog/\1"),
+        (r"uber\.com/[a-z]{2}(?:-[a-z]{2})?/blog/(.*)", r"https://www.uber.com/blog/\1"),
+        (r"uber\.com/blog/(.*)", r"https://www.uber.com/en-US/blog/\1"),
+        # Netflix and Airbnb, on Medium and under names of their own
+        (r"medium\.com/netflix-techblog/(.*)", r"https://netflixtechblog.com/\1"),
+        (r"netflixtechblog\.com/(.+)", r"https://medium.com/netflix-techblog/\1"),
+        (r"techblog\.netflix\.com/(.*)", r"https://netflixtechblog.com/\1"),
+        (r"medium\.com/towards-artificial-intelligence/(.*)", r"https://pub.towardsai.net/\1"),
+        (r"medium\.com/towards-data-science/(.*)", r"https://towardsdatascience.com/\1"),
+        # one talk under the language hosts of SlideShare
+        (r"[a-z]{2}\.slideshare\.net/(.*)", r"https://www.slideshare.net/\1"),
+        # a paper's file and the page about it
+        (r"(?:export\.)?arxiv\.org/abs/([\w./-]+?)", r"https://arxiv.org/pdf/\1"),
+        (r"arxiv\.org/pdf/([\w./-]+?)(?:\.pdf)?", r"https://export.arxiv.org/pdf/\1"),
+        (r"dl\.acm\.org/doi/(?:pdf|epdf|abs|fullHtml)/(10\..+)", r"https://dl.acm.org/doi/\1"),
+        (r"openreview\.net/forum\?id=([\w-]+)", r"https://openreview.net/pdf?id=\1"),
+        (r"proceedings\.mlr\.press/(v\d+)/([\w-]+)\.html", r"https://proceedings.mlr.press/\1/\2/\2.pdf"),
+    )
+)  # fmt: skip
 _NOT_OWNERS = frozenset({"features", "topics", "sponsors", "orgs", "settings", "marketplace", "about", "collections"})
 
 
@@ -26,9 +62,12 @@ def video_id(url: str) -> str:
     """The id of a YouTube video, from wherever in the address it stands; empty for any other address."""
     parts = urlsplit(url)
     host = _host(url)
-    if host not in _VIDEO_HOSTS:
+    if host not in _VIDEO_HOSTS or _NOT_A_VIDEO.match(parts.path):
         return ""
-    named = dict(parse_qsl(parts.query)).get("v", "")
+    query = dict(parse_qsl(parts.query))
+    if parts.path == "/attribution_link" and query.get("u", "").startswith("/"):
+        return video_id(f"https://youtube.com{query['u']}")
+    named = query.get("v", "")
     in_path = _VIDEO_PATH.match(parts.path)
     candidate = named or (in_path.group(1) if in_path else "")
     if host == "youtu.be" and not candidate:
@@ -79,6 +118,14 @@ def sources_of(url: str) -> tuple[str, ...]:
     if video_id(url):
         return (canonical(url),)
     return (url,)
+
+
+def moves(url: str) -> tuple[str, ...]:
+    """Where a work has gone, or where else it is, by rules that hold for all of a host; best first, often none."""
+    found: list[str] = []
+    for candidate in (url, f"https://{url.partition('://')[2]}" if url.startswith("http://") else url):
+        found += [candidate, *(old.sub(new, candidate) for old, new in _MOVES if old.match(candidate))]
+    return tuple(one for one in dict.fromkeys(found) if one != url)
 
 
 def at(url: str, *, page: int | None = None, seconds: float | None = None) -> str:

@@ -6,8 +6,8 @@ again. Any WARC can be read back, ours or another crawler's, and `Replay` answer
 network.
 """
 
+import contextlib
 import io
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urljoin
 
-from ingest import address, transcripts
+from ingest import address, coding, refresh, transcripts, warc
 from ingest.errors import ArchiveError, FetchError
 from ingest.types import Reason, Snapshot, Via
 
-_FINAL_URL = "X-Ninestep-Final-URL"
-_MAX_BODY = 200 * 2**20
+_MAX_BODY = 128 * 2**20
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOPS = 10
 
@@ -73,15 +72,15 @@ class Archive:
         return found
 
     def files(self) -> list[Path]:
-        """The archive's files, oldest first."""
-        return sorted(self._folder.glob("*.warc.gz"))
+        """The archive's files, oldest first; one that a killed run left without a whole record is passed over."""
+        return [path for path in sorted(self._folder.glob("*.warc.gz")) if _holds_a_record(path)]
 
     def _append(self, snapshot: Snapshot, kind: str) -> str:
         from warcio.statusandheaders import StatusAndHeaders
 
         headers = [(name, value) for name, value in snapshot.headers.items() if name not in _ENCODED]
         about = {
-            _FINAL_URL: snapshot.final_url,
+            warc.FINAL_URL: snapshot.final_url,
             "WARC-Date": snapshot.fetched_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
         status = StatusAndHeaders(str(snapshot.status), headers, protocol="HTTP/1.1")
@@ -117,35 +116,31 @@ class Archive:
 
 
 def read(path: Path) -> Iterator[Snapshot]:
-    """Read the responses of a WARC file, in order.
+    """Read the responses of a WARC file, in order; those that unpack to more than the cap are passed over.
 
     Raises:
         ArchiveError: If the file is missing or is no WARC; a file that ends in mid-record gives what came before.
     """
-    from warcio.archiveiterator import ArchiveIterator
-    from warcio.exceptions import ArchiveLoadFailed
-
-    count = 0
-    try:
-        with path.open("rb") as file:
-            for record in ArchiveIterator(file):
-                count += 1
-                if record.rec_type == "response" and record.http_headers is not None:
-                    yield _snapshot(record)
-    except (OSError, ArchiveLoadFailed, EOFError, zlib.error) as error:
-        if not count:
-            raise ArchiveError(f"{path.name} cannot be read as a WARC file: {error}") from error
+    for _, record in warc.records(path):
+        with contextlib.suppress(coding.TooLargeError):
+            if record.kind is not warc.Kind.REVISIT:
+                yield _snapshot(record)
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a response lies, and what must be known to choose among several of one address."""
+    """Where a response lies, and what must be known to choose among several of one address.
+
+    Attributes:
+        url: The address that answered; of a revisit that one, not the one whose body it has.
+    """
 
     path: Path
     offset: int
     status: int
     location: str
     url: str
+    is_revisit: bool = False
 
     @property
     def worth(self) -> int:
@@ -167,11 +162,32 @@ class Replay:
     def __init__(self, files: Sequence[Path], *, via: Via = Via.WARC) -> None:
         self._via = via
         self._places: dict[str, _Place] = {}
+        revisits: list[warc.Record] = []
+        by_digest: dict[str, _Place] = {}
         for path in files:
-            for place in _places(path):
-                known = self._places.get(address.key(place.url))
-                if known is None or place.worth >= known.worth:
-                    self._places[address.key(place.url)] = place
+            for offset, record in warc.records(path):
+                if record.kind is warc.Kind.REVISIT:
+                    revisits.append(record)
+                    continue
+                place = _Place(path, offset, record.status, record.headers.get("location", ""), record.url)
+                self._add(place)
+                by_digest.setdefault(record.digest, place)
+        for record in revisits:
+            self._revisit(record, by_digest)
+
+    def _add(self, place: _Place) -> None:
+        known = self._places.get(address.key(place.url))
+        if known is None or place.worth >= known.worth:
+            self._places[address.key(place.url)] = place
+
+    def _revisit(self, record: warc.Record, by_digest: Mapping[str, _Place]) -> None:
+        """An address that answered as another, or as itself at another time, has that one's body."""
+        if address.key(record.url) in self._places:
+            return
+        same = by_digest.get(record.digest) if record.digest else None
+        found = same or self._places.get(address.key(record.refers_to))
+        if found is not None:
+            self._add(replace(found, url=record.url, is_revisit=True))
 
     def holds(self, url: str) -> bool:
         """Whether an address was crawled."""
@@ -179,7 +195,8 @@ class Replay:
 
     def pages(self) -> list[str]:
         """The addresses that answered with a body."""
-        return sorted(place.url for place in self._places.values() if 200 <= place.status < 300)
+        answered = (place.url for place in self._places.values() if 200 <= place.status < 300)
+        return sorted(url for url in answered if url.startswith(("http://", "https://")))
 
     async def fetch(self, url: str, *, validators: Mapping[str, str] | None = None) -> Snapshot:  # noqa: ARG002
         """The archived answer of an address, its redirects followed inside the archive.
@@ -196,6 +213,10 @@ class Replay:
                 wanted = urljoin(place.url, place.location)
                 continue
             found = _at(place)
+            onward = urljoin(found.final_url, refresh.target(found.body)) if "html" in found.media_type else ""
+            if onward and self.holds(onward) and address.key(onward) != address.key(wanted):
+                wanted = onward
+                continue
             return replace(found, url=url, via=self._via)
         raise FetchError(f"{url} redirects more than {_HOPS} times", reason=Reason.TOO_MANY_REDIRECTS)
 
@@ -208,51 +229,35 @@ class Replay:
         return await self.fetch(transcripts.address_of(video_id))
 
 
-def _places(path: Path) -> Iterator[_Place]:
-    from warcio.archiveiterator import ArchiveIterator
-    from warcio.exceptions import ArchiveLoadFailed
-
-    count = 0
+def _holds_a_record(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
-            records = ArchiveIterator(file)
-            for record in records:
-                count += 1
-                if record.rec_type == "response" and record.http_headers is not None:
-                    yield _place(path, records.get_record_offset(), record)
-    except (OSError, ArchiveLoadFailed, EOFError, zlib.error) as error:
-        if not count:
-            raise ArchiveError(f"{path.name} cannot be read as a WARC file: {error}") from error
-
-
-def _place(path: Path, offset: int, record: Any) -> _Place:  # noqa: ANN401 - warcio ships no types
-    headers = record.http_headers
-    url = record.rec_headers.get_header("WARC-Target-URI")
-    return _Place(path, offset, _status(headers), headers.get_header("location") or "", url)
+        return next(warc.records(path), None) is not None
+    except ArchiveError:
+        return False
 
 
 def _at(place: _Place) -> Snapshot:
-    from warcio.archiveiterator import ArchiveIterator
+    """The response at a place.
 
-    with place.path.open("rb") as file:
-        file.seek(place.offset)
-        return _snapshot(next(iter(ArchiveIterator(file))))
+    Raises:
+        FetchError: If it is larger than what is read.
+    """
+    try:
+        with warc.at(place.path, place.offset) as record:
+            found = _snapshot(record)
+    except coding.TooLargeError as error:
+        message = f"{place.url} is larger than {_MAX_BODY // 2**20} MB in {place.path.name}"
+        raise FetchError(message, reason=Reason.TOO_LARGE) from error
+    return replace(found, final_url=place.url) if place.is_revisit else found
 
 
-def _status(headers: Any) -> int:  # noqa: ANN401 - warcio ships no types
-    code = str(headers.get_statuscode())
-    return int(code) if code.isdigit() else 0
-
-
-def _snapshot(record: Any) -> Snapshot:  # noqa: ANN401 - warcio ships no types
-    url = record.rec_headers.get_header("WARC-Target-URI")
-    date = record.rec_headers.get_header("WARC-Date")
+def _snapshot(record: warc.Record) -> Snapshot:
     return Snapshot(
-        url=url,
-        final_url=record.rec_headers.get_header(_FINAL_URL) or url,
-        status=_status(record.http_headers),
-        headers={name.lower(): value for name, value in record.http_headers.headers},
-        body=record.content_stream().read(_MAX_BODY),
-        fetched_at=datetime.fromisoformat(date) if date else datetime.fromtimestamp(0, UTC),
+        url=record.url,
+        final_url=record.final_url or record.url,
+        status=record.status,
+        headers=record.headers,
+        body=record.body(cap=_MAX_BODY),
+        fetched_at=record.date,
         via=Via.WARC,
     )

@@ -2,8 +2,8 @@
 
 MinHash (Broder 1997; datasketch) over runs of five words finds candidates, their true overlap decides. A page that
 names another as its canonical address needs less of it. Of several the best is chosen the same way every time: listed
-before found, as it lives before an archived copy, text with structure before pages of a PDF, longer before shorter. The
-others stay in the library, linked to it.
+before found, as it lives before an archived copy, text with structure before pages of a PDF, with author and date
+before without, longer before shorter. The others stay in the library, linked to it.
 """
 
 import re
@@ -136,7 +136,8 @@ def _candidate(document: Document) -> _Candidate:
     own = document.kind is SourceKind.FILE
     part = "~" in document.id
     paged = any(block.page is not None for block in document.blocks)
-    worth = (own, _WAYS.index(document.via), part, paged, -len(document.text), document.id)
+    unsigned = not document.authors, not document.published  # copies drop the author and the date before the words
+    worth = (own, _WAYS.index(document.via), part, paged, *unsigned, -len(document.text), document.id)
     canonical = address.key(document.canonical) if document.canonical else ""
     key = address.key(document.url)
     return _Candidate(document.id, key, canonical if canonical != key else "", worth)

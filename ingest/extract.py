@@ -57,6 +57,7 @@ def extract(snapshot: Snapshot, source: Source) -> Extracted:
         return _from_watch_page(snapshot, source)
     reading = _from_web(snapshot)
     document = _document(snapshot, source, reading)
+    quality.check_place(snapshot, source, title=reading.title, text=document.text)
     quality.check_identity(source, title=reading.title, text=document.text, url=snapshot.final_url)
     return Extracted((document,), reading.links)
 
@@ -170,11 +171,20 @@ def _from_web(snapshot: Snapshot) -> Reading:
     if not (by_bytes or by_type or snapshot.final_url.lower().endswith((".md", ".txt", ".rst", ".ipynb"))):
         seen = declared or "no declared type"
         raise ExtractError(f"{snapshot.final_url} is {seen}, which is not read", reason=Reason.UNSUPPORTED)
+    if urlsplit(snapshot.final_url).path.lower() in _FOR_ROBOTS:
+        raise ExtractError(f"{snapshot.final_url} is written for robots", reason=Reason.UNSUPPORTED)
     if declared == "text/markdown":
-        return markdown.read(html.decode(snapshot.body, charset=_charset(snapshot)))
-    return read(snapshot.body, name=snapshot.final_url, charset=_charset(snapshot))
+        reading = markdown.read(html.decode(snapshot.body, charset=_charset(snapshot)))
+    else:
+        reading = read(snapshot.body, name=snapshot.final_url, charset=_charset(snapshot))
+    if not by_bytes:
+        quality.check_plain(snapshot, text="\n".join(part.text for part in reading.parts))
+    return reading
 
 
+_FOR_ROBOTS = frozenset(
+    {"/robots.txt", "/humans.txt", "/ads.txt", "/app-ads.txt", "/llms.txt", "/.well-known/security.txt"}
+)
 _UNSURE = frozenset({"", "application/octet-stream", "application/json", "application/x-ipynb+json"})
 
 
@@ -192,14 +202,15 @@ def _page(snapshot: Snapshot) -> Reading:
         deck = slides.read(html.decode(snapshot.body, charset=_charset(snapshot)))
         if deck is not None:
             return deck
+    markup = html.decode(snapshot.body, charset=_charset(snapshot))
     try:
         page = html.read(snapshot.body, url=snapshot.final_url, charset=_charset(snapshot))
-        words = "\n".join(part.text for part in page.parts)
-        quality.check_text(words, title=page.title, url=snapshot.final_url)
     except ExtractError as error:
         if error.reason is Reason.EMPTY:
-            quality.check_shell(snapshot)
+            quality.check_page(snapshot, markup=markup, title="", text="")
         raise
+    words = "\n".join(part.text for part in page.parts)
+    quality.check_page(snapshot, markup=markup, title=page.title, text=words)
     return page
 
 

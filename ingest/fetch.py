@@ -1,9 +1,10 @@
 """Fetching: the one place where the product reads from the network.
 
 Polite and bounded: one identity, robots.txt (protego), a few requests a host at a time with a pause between them,
-retries with backoff that honour Retry-After (stamina), caps on time, size and redirects. Every hop's address is
-checked: a page must not be able to make us read from the machine's own network. Where the user has set a proxy, the
-proxy resolves names, and the check does not apply.
+retries with backoff that honour Retry-After (stamina), caps on time, size (as it comes and decoded) and redirects, a
+page that says nothing but where it has moved among them. Every hop's address is checked before it is asked and once it
+is connected, so that a name which changes its mind in between gains nothing: a page must not be able to make us read
+from the machine's own network. Where the user has set a proxy, the proxy resolves names, and the check does not apply.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
@@ -22,6 +24,7 @@ import httpx
 import stamina
 from protego import Protego
 
+from ingest import coding, refresh
 from ingest.errors import FetchError
 from ingest.types import Reason, Snapshot
 
@@ -31,6 +34,8 @@ stamina.instrumentation.set_on_retry_hooks([])  # retries are told by their outc
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({429, 502, 503, 504})
+_CODINGS = "gzip, deflate, br, zstd"
+_TRANSLATING = ipaddress.ip_network("64:ff9b::/96")  # NAT64: an IPv4 address in the last four bytes
 _DEAD_NETWORK_AFTER = 6  # hosts that cannot be reached before any was: there is no network
 
 
@@ -79,7 +84,9 @@ class Fetcher:
         self._limits = limits or Limits()
         timeout = httpx.Timeout(self._limits.seconds, connect=self._limits.connect_seconds)
         self._client = httpx.AsyncClient(
-            headers={"User-Agent": USER_AGENT, "Accept-Language": "en"}, timeout=timeout, transport=transport
+            headers={"User-Agent": USER_AGENT, "Accept-Language": "en", "Accept-Encoding": _CODINGS},
+            timeout=timeout,
+            transport=transport,
         )
         self._check = not _proxied() if check_addresses is None else check_addresses
         self._gate = asyncio.Semaphore(self._limits.at_once)
@@ -116,8 +123,8 @@ class Fetcher:
         for _ in range(self._limits.redirects + 1):
             await self._permit(address)
             response, body = await self._send(address, validators)
-            location = response.headers.get("location")
-            if response.status_code not in _REDIRECTS or not location:
+            location = _location(response, body)
+            if not location:
                 return _snapshot(url, address, response, body)
             address = urljoin(address, location)
         message = f"{url} redirects more than {self._limits.redirects} times"
@@ -140,9 +147,7 @@ class Fetcher:
             self._unreachable.add(host)
             raise FetchError(f"{host} cannot be found: {error}", reason=Reason.UNREACHABLE) from error
         for *_, where in found:
-            if not ipaddress.ip_address(str(where[0]).partition("%")[0]).is_global:
-                message = f"{address} leads to {where[0]}, which is not a public address"
-                raise FetchError(message, reason=Reason.FORBIDDEN_ADDRESS)
+            _refuse_unless_public(str(where[0]), address)
 
     def _no_network(self) -> bool:
         return not self._reached and len(self._unreachable) >= _DEAD_NETWORK_AFTER
@@ -175,7 +180,8 @@ class Fetcher:
             with attempt:
                 response, body = await self._attempt(address, validators)
                 if response.status_code in _BUSY and attempt.num < self._limits.attempts:
-                    await asyncio.sleep(min(_retry_after(response), self._limits.retry_after))
+                    pause = retry_after(response.headers, now=datetime.now(UTC))
+                    await asyncio.sleep(min(pause, self._limits.retry_after))
                     raise _BusyError
         return response, body
 
@@ -185,6 +191,8 @@ class Fetcher:
             raise FetchError(f"{host} cannot be reached: there is no network", reason=Reason.UNREACHABLE)
         try:
             async with self._turn(host), self._client.stream("GET", address, headers=dict(validators)) as response:
+                if self._check:
+                    _refuse_unless_public(_peer(response), address)
                 body = await self._body(address, response)
         except httpx.TimeoutException as error:
             self._unreachable.add(host)
@@ -197,13 +205,23 @@ class Fetcher:
         return response, body
 
     async def _body(self, address: str, response: httpx.Response) -> bytes:
+        """The decoded body; both what comes over the wire and what it unpacks to are capped."""
         body = bytearray()
-        async for piece in response.aiter_bytes():
+        too_large = FetchError(f"{address} is larger than {self._limits.size / 2**20:.3g} MB", reason=Reason.TOO_LARGE)
+        declared = response.headers.get("content-length", "")
+        if declared.isdigit() and int(declared) > self._limits.size:
+            raise too_large
+        if response.is_stream_consumed:  # a transport that hands out whole answers has decoded them
+            return response.content
+        async for piece in response.aiter_raw():
             body += piece
             if len(body) > self._limits.size:
-                message = f"{address} is larger than {self._limits.size // 2**20} MB"
-                raise FetchError(message, reason=Reason.TOO_LARGE)
-        return bytes(body)
+                raise too_large
+        codings = response.headers.get("content-encoding", "")
+        try:
+            return await asyncio.to_thread(coding.decoded, bytes(body), codings, cap=self._limits.size)
+        except coding.TooLargeError:
+            raise too_large from None
 
     @contextlib.asynccontextmanager
     async def _turn(self, name: str) -> AsyncIterator[None]:
@@ -230,10 +248,51 @@ def _worth_another_try(error: Exception) -> bool:
     return isinstance(error, FetchError) and error.reason in {Reason.UNREACHABLE, Reason.TIMEOUT} and not unresolved
 
 
-def _retry_after(response: httpx.Response) -> float:
-    """Seconds that the host asks to wait; 0 where it does not say, or gives a date."""
-    value = response.headers.get("retry-after", "")
-    return float(value) if value.isdigit() else 0.0
+def retry_after(headers: Mapping[str, str], *, now: datetime) -> float:
+    """Seconds that a host asks to wait, given as a number or as a date; 0 where it does not ask."""
+    value = headers.get("retry-after", "").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return 0.0
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max((moment - now).total_seconds(), 0.0)
+
+
+def _location(response: httpx.Response, body: bytes) -> str:
+    """Where an answer sends its reader; empty where it is meant to be read."""
+    if response.status_code in _REDIRECTS:
+        return str(response.headers.get("location", ""))
+    if response.status_code == 200 and "html" in response.headers.get("content-type", ""):
+        return refresh.target(body)
+    return ""
+
+
+def _peer(response: httpx.Response) -> str:
+    """The address that a connection has at its other end; empty where there is no connection."""
+    stream = response.extensions.get("network_stream")
+    where = stream.get_extra_info("server_addr") if stream is not None else None
+    return str(where[0]) if where else ""
+
+
+def _refuse_unless_public(where: str, address: str) -> None:
+    if where and not is_public(where):
+        message = f"{address} leads to {where}, which is not a public address"
+        raise FetchError(message, reason=Reason.FORBIDDEN_ADDRESS)
+
+
+def is_public(where: str) -> bool:
+    """Whether an IP address is one of the public network; what hides in an IPv6 address is looked at too."""
+    found = ipaddress.ip_address(where.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
+        if found in _TRANSLATING:
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFF_FFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return found.is_global and not found.is_multicast
 
 
 def _snapshot(url: str, final_url: str, response: httpx.Response, body: bytes) -> Snapshot:

@@ -260,9 +260,11 @@ _STATUS = {
 
 def addresses(source: Source) -> list[str]:
     """Where a source is looked for, best first: as listed, elsewhere, in the Wayback Machine."""
-    wanted = [*address.sources_of(source.url)]
-    for alternate in source.alternates:
-        wanted += address.sources_of(alternate)
+    wanted: list[str] = []
+    for listed in (source.url, *source.alternates):
+        wanted += address.sources_of(listed)
+    for listed in (source.url, *source.alternates):
+        wanted += address.moves(listed)
     by_key: dict[str, str] = {}
     for url in wanted:
         by_key.setdefault(address.key(url), url)

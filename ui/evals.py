@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
+    from eval.golden import GoldenQuestion, Split
     from eval.report import Part
     from eval.retrieval import Evaluation
     from index.types import Embedder
@@ -49,6 +50,9 @@ def add(command: argparse.ArgumentParser) -> None:
     gate.add_argument("--collection", action="append", metavar="DIR", help="golden, or a folder; may be repeated")
     gate.add_argument("--split", default="test", help="split of the judgments (default test)")
     gate.add_argument("--raise", dest="floors", type=Path, metavar="FILE", help="write floors raised to this")
+    questions = _command(commands, "questions", _questions, "what the golden questions are; write them as a collection")
+    questions.add_argument("--split", choices=("dev", "test"), default="test", help="what is written (default test)")
+    questions.add_argument("--out", type=Path, metavar="DIR", help="write passages, questions and judgments here")
     label = _command(commands, "label", _label, "judge what nobody has judged yet in a saved run")
     label.add_argument("run_file", type=Path, metavar="RUN", help="a run in TREC format")
     _collection(label)
@@ -246,6 +250,43 @@ def _digest(name: str, split: str) -> str:
     texts = "".join(one.text_digest for one in sorted(guide.documents(), key=lambda one: one.id))
     asked = golden.answerable(golden.load(), golden.Split(split))
     return hashlib.sha256(f"{texts}{golden.digest(asked)}".encode()).hexdigest()
+
+
+def _questions(arguments: argparse.Namespace) -> int:
+    from collections import Counter
+
+    from eval import golden
+
+    asked = golden.load()
+    if arguments.out:
+        _export(asked, golden.Split(arguments.split), arguments.out)
+    kinds = Counter((one.split.value, one.kind, bool(one.decline)) for one in asked)
+    rows = [
+        {"split": split, "kind": kind, "to_decline": decline, "questions": count}
+        for (split, kind, decline), count in sorted(kinds.items())
+    ]
+    if arguments.json:
+        _print(rows)
+        return 0
+    for row in rows:
+        print(f"{row['split']:<5} {row['kind']:<16} {row['questions']:>4}{'  to decline' if row['to_decline'] else ''}")
+    judged = sum(len(one.judgments) for one in asked)
+    print(f"{len(asked)} questions, {judged:,} judgments{f'; wrote {arguments.out}' if arguments.out else ''}")
+    return 0
+
+
+def _export(asked: "Sequence[GoldenQuestion]", split: "Split", folder: Path) -> None:
+    from contextlib import closing
+
+    from eval import export, retrieval
+    from ingest import guide
+
+    settings, embedder = _parts()
+    documents = guide.documents()
+    with closing(
+        retrieval.index(documents, name=GOLDEN, home=settings.home, embedder=embedder, report=_progress)
+    ) as held:
+        export.write([one for one in asked if one.split is split], held, folder, split=split)
 
 
 def _label(arguments: argparse.Namespace) -> int:

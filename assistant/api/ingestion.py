@@ -149,9 +149,10 @@ def refuse_private(url: str) -> None:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError as error:
-        raise HTTPException(403, f"{url[:80]!r} is not an address") from error
+        raise HTTPException(403, "one of the urls is not an address") from error
     if parts.scheme not in {"http", "https"} or not host or parts.username is not None or port not in _PORTS:
-        raise HTTPException(403, f"{url[:80]!r} is not a plain public http(s) address on port 80 or 443")
+        # the address itself is not repeated: it may hold a password
+        raise HTTPException(403, "an address must be plain public http(s), on port 80 or 443, without a password")
     if _is_private(host):
         raise HTTPException(403, f"{host[:80]!r} is not a public host")
 

@@ -1,9 +1,14 @@
 import asyncio
-from collections.abc import Callable
+import gzip
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 
+import brotli
 import httpx
 import pytest
 
+from ingest import fetch as fetch_module
 from ingest.errors import FetchError
 from ingest.fetch import Fetcher, Limits
 from ingest.types import Reason, Snapshot
@@ -122,3 +127,133 @@ def test_addresses_of_the_machines_own_network_are_refused(url: str) -> None:
     with pytest.raises(FetchError) as caught:
         asyncio.run(go())
     assert caught.value.reason is Reason.FORBIDDEN_ADDRESS
+
+
+@pytest.mark.parametrize(
+    ("where", "public"),
+    [
+        ("93.184.216.34", True), ("2606:4700::1111", True), ("127.0.0.1", False), ("10.1.2.3", False),
+        ("169.254.169.254", False), ("100.64.0.1", False), ("0.0.0.0", False), ("224.0.0.1", False), ("::1", False),
+        ("fe80::1%eth0", False), ("fd00::1", False), ("::ffff:127.0.0.1", False), ("64:ff9b::7f00:1", False),
+        ("2002:7f00:1::", False), ("64:ff9b::5db8:d822", True),
+    ],
+)  # fmt: skip
+def test_an_address_is_public_only_if_what_hides_in_it_is(where: str, public: bool) -> None:
+    assert fetch_module.is_public(where) is public
+
+
+class Stream(httpx.AsyncByteStream):
+    """A body that comes in pieces, from a connection whose other end is known."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for start in range(0, len(self.body), 100):
+            yield self.body[start : start + 100]
+
+
+class Connection:
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def get_extra_info(self, name: str) -> object:
+        return (self.where, 443) if name == "server_addr" else None
+
+
+def test_a_name_that_leads_elsewhere_once_it_is_connected_is_refused() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        where = {"93.184.216.34": "93.184.216.34", "93.184.216.35": "127.0.0.1"}[request.url.host]
+        status = 404 if request.url.path == "/robots.txt" else 200
+        return httpx.Response(status, stream=Stream(b"secret"), extensions={"network_stream": Connection(where)})
+
+    async def go(host: str) -> bytes:
+        async with Fetcher(QUICK, transport=httpx.MockTransport(handler), check_addresses=True) as fetcher:
+            return (await fetcher.fetch(f"http://{host}/x")).body
+
+    assert asyncio.run(go("93.184.216.34")) == b"secret"
+    with pytest.raises(FetchError) as caught:
+        asyncio.run(go("93.184.216.35"))
+    assert caught.value.reason is Reason.FORBIDDEN_ADDRESS
+
+
+def test_a_redirect_into_the_machines_own_network_is_refused() -> None:
+    asked: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(302, headers={"Location": "http://169.254.169.254/latest/meta-data"})
+
+    async def go() -> None:
+        async with Fetcher(QUICK, transport=httpx.MockTransport(handler), check_addresses=True) as fetcher:
+            await fetcher.fetch("http://93.184.216.34/x")
+
+    with pytest.raises(FetchError) as caught:
+        asyncio.run(go())
+    assert caught.value.reason is Reason.FORBIDDEN_ADDRESS
+    assert set(asked) == {"93.184.216.34"}
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"), [("gzip", gzip.compress(b"\0" * 2**20)), ("gzip", b"x" * 2_000), ("", b"x" * 2_000)]
+)
+def test_what_is_too_large_as_it_comes_or_unpacked_is_refused(coding: str, body: bytes) -> None:
+    headers = {"Content-Encoding": coding} if coding else {}
+    assert reason(lambda _: httpx.Response(200, headers=headers, stream=Stream(body))) is Reason.TOO_LARGE
+
+
+def test_a_coded_body_is_decoded() -> None:
+    body = brotli.compress(gzip.compress(b"words"))
+    answer = fetch(lambda _: httpx.Response(200, headers={"Content-Encoding": "gzip, br"}, stream=Stream(body)))
+    assert answer.body == b"words"
+
+
+def test_a_page_that_has_moved_by_other_means_is_followed() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        stub = '<meta http-equiv="refresh" content="0; url=/new"><p>Moved.</p>'
+        text = "here" if request.url.path == "/new" else stub
+        return httpx.Response(200, text=text, headers={"content-type": "text/html"})
+
+    snapshot = fetch(handler)
+    assert (snapshot.body, snapshot.final_url) == (b"here", "https://a.example/new")
+
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120),
+        ("Thu, 01 Jan 2026 12:00:30 GMT", 30),
+        ("Thu, 01 Jan 2026 11:00:00 GMT", 0),
+        ("soon", 0),
+        ("", 0),
+        ("-5", 0),
+    ],
+)
+def test_a_host_says_how_long_to_wait_in_seconds_or_by_a_date(value: str, seconds: float) -> None:
+    assert fetch_module.retry_after({"retry-after": value}, now=NOW) == seconds
+
+
+def test_one_host_is_asked_by_few_at_once_and_many_hosts_together() -> None:
+    busy: dict[str, int] = defaultdict(int)
+    most: dict[str, int] = defaultdict(int)
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        for name in (request.url.host, "all"):
+            busy[name] += 1
+            most[name] = max(most[name], busy[name])
+        await asyncio.sleep(0.01)
+        for name in (request.url.host, "all"):
+            busy[name] -= 1
+        return httpx.Response(404 if request.url.path == "/robots.txt" else 200)
+
+    async def go() -> None:
+        limits = Limits(host_delay=0, per_host=2, at_once=6)
+        async with Fetcher(limits, transport=httpx.MockTransport(handler), check_addresses=False) as fetcher:
+            await asyncio.gather(*(fetcher.fetch(f"https://{host}.example/{n}") for host in "abcd" for n in range(5)))
+
+    asyncio.run(go())
+    assert max(most[f"{host}.example"] for host in "abcd") == 2
+    assert 2 < most["all"] <= 6
