@@ -307,7 +307,12 @@ class Judge:
 
     def _lacks_subject(self, query: str, held: Collection[str]) -> bool:
         names = {name for match in _SUBJECT.finditer(query) if (name := next(filter(None, match.groups())))}
-        return any(not self._is_there(name, held) for name in names)
+        return any(not self._is_there(name, held) and self._is_a_name(name) for name in names)
+
+    def _is_a_name(self, word: str) -> bool:
+        """Whether the library writes a word as a name, or has never heard of it."""
+        hits = self._searcher.holding(word)
+        return not hits or organisations.is_name(word, [hit.chunk.text for hit in hits])
 
     def _is_there(self, name: str, held: Collection[str]) -> bool:
         if name.lower() in _ASKING or lexical.is_function_word(name) or organisations.named(name, self._known):

@@ -4,13 +4,13 @@ What the model may read are the sentences that the extractive answer would quote
 model that fails, or of whose answer nothing is left, is replaced by the quotations themselves, and the reader is told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant import generate, verify
+from assistant import generate, patience, verify
 from assistant.errors import GenerationError
-from assistant.evidence import Candidate
-from assistant.generate import Generator, Written
+from assistant.evidence import Candidate, is_harmless
+from assistant.generate import Generator, Message, Written
 from assistant.types import Verdict
 
 _ANSWER_TOKENS = 320
@@ -50,14 +50,24 @@ class Writer:
             return Draft((), "")
         messages = generate.prompt(question, quotes, context_tokens=self._context_tokens, answer_tokens=_ANSWER_TOKENS)
         try:
-            text = "".join(self._generator.stream(messages, max_tokens=_ANSWER_TOKENS))
+            text = "".join(self._pieces(messages))
         except GenerationError as error:
             return Draft((), f"These are quotations alone: {error}.")
         return self._checked(generate.sentences(text, given=len(quotes)), quotes)
 
+    def _pieces(self, messages: Sequence[Message]) -> Iterator[str]:
+        """What the model writes, as long as somebody waits for it: leaving the stream ends the request."""
+        for piece in self._generator.stream(messages, max_tokens=_ANSWER_TOKENS):
+            patience.check()
+            yield piece
+
     def _checked(self, written: Sequence[Written], quotes: Sequence[str]) -> Draft:
         judged = [_judged(one, quotes) for one in written]
-        kept = [pair for pair in judged if not self._is_strict or pair[1] is Verdict.SUPPORTED]
+        kept = [
+            (one, verdict)
+            for one, verdict in judged
+            if is_harmless(one.text) and (not self._is_strict or verdict is Verdict.SUPPORTED)
+        ]
         if not kept:
             return Draft((), "These are quotations alone: nothing that the language model wrote was supported by them.")
         shown = tuple((one.text, tuple(number - 1 for number in one.numbers), verdict) for one, verdict in kept)
