@@ -244,7 +244,7 @@ def _other_units(sentence: str, evidence: str) -> set[str]:
 
 def _names(text: str) -> set[str]:
     """Capitalised words; the first word of a sentence counts too, since a covered one costs nothing."""
-    names = _NAME.findall(_POSSESSIVE.sub("", text))
+    names = _NAME.findall(_POSSESSIVE.sub("", _in_digits(text)))
     return {name.casefold() for name in names if not lexical.is_function_word(name)}
 
 

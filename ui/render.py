@@ -152,4 +152,5 @@ def _found(title: str, headings: Sequence[str], text: str) -> str:
 def _declined(result: Declined) -> str:
     topics = "".join(f"<li>{escape(title)}</li>" for title in result.nearest_topics)
     nearest = f'<p class="ns-place">The library does have:</p><ul>{topics}</ul>' if topics else ""
-    return f'<div class="ns-declined"><p>{escape(result.reason)}</p>{nearest}</div>'
+    told = "".join(f"<p>{escape(one.text)}</p>" for one in result.correction)
+    return f'<div class="ns-declined"><p>{escape(result.reason)}</p>{told}{nearest}</div>'
