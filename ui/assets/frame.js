@@ -23,7 +23,7 @@
 
   const start = () => {
     apply();
-    new MutationObserver(apply).observe(document.body, {attributes: true, attributeFilter: ['class'], childList: true, subtree: false});
+    new MutationObserver(apply).observe(document.body, {attributes: true, attributeFilter: ['class']});
     system.addEventListener('change', apply);
   };
 
@@ -38,6 +38,6 @@
     if (field) { field.focus(); event.preventDefault(); }
   });
 
-  window.ninestep = {isTyping};
+  window.ninestep = {isTyping, frame: apply};
   if (document.body) start(); else document.addEventListener('DOMContentLoaded', start);
 })();
