@@ -14,7 +14,9 @@ from functools import cache
 from eval.golden import GoldenQuestion, Judgment
 from ingest.types import Document
 
-SAME = 0.8  # of the words in order; of the first 62 quotations that a revision changed, 25 lay above and all said the same
+SAME = (
+    0.8  # of the words in order; of the first 62 quotations that a revision changed, 25 lay above and all said the same
+)
 
 _BREAK = re.compile(r"(?<=[.!?])[\"”)]?\s+(?=[\"“(]?[A-Z0-9])|\n+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -83,9 +85,7 @@ def _passages(text: str, length: int) -> tuple[str, ...]:
     """Runs of pieces about as many as wanted, each a slice of the text."""
     spans = _pieces(text)
     sizes = range(max(1, length - 1), length + 2)
-    return tuple(
-        text[spans[at][0] : spans[at + size - 1][1]] for size in sizes for at in range(len(spans) - size + 1)
-    )
+    return tuple(text[spans[at][0] : spans[at + size - 1][1]] for size in sizes for at in range(len(spans) - size + 1))
 
 
 def _pieces(text: str) -> list[tuple[int, int]]:
