@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 
 from assistant import export, views
 from assistant.api import problems, schemas
-from assistant.api.answers import SECONDS, encoded, event_stream
+from assistant.api.answers import encoded, event_stream
 from assistant.api.core import Core
 from assistant.types import Answer, Declined
 from assistant.views import View
@@ -36,6 +36,7 @@ Result = Answer | Declined
 
 _TURN = Annotated[str, Field(pattern=r"^[a-z0-9]{1,16}$")]
 _RECORD = Annotated[str, Field(max_length=schemas.MAX_BODY)]
+_SECONDS = 200.0  # a language model that stays silent for 60 is given up before, and its quotations are shown
 _FILES = {"markdown": ("text/markdown; charset=utf-8", "md"), "pdf": ("application/pdf", "pdf")}
 
 
@@ -104,7 +105,7 @@ def _add_answers(routes: APIRouter, core: Core, desk: "_Desk") -> None:
     async def ask(request: Request, asked: Asked) -> Response:
         """An answer as events: draft where a language model writes, open, piece, done; or error."""
         core.note(request, asked.question)
-        steps = core.questions.stream(lambda: desk.answer(asked), seconds=SECONDS)
+        steps = core.questions.stream(lambda: desk.answer(asked), seconds=_SECONDS)
         return event_stream(_streamed(steps, request_id=problems.request_id(request)))
 
     @routes.post("/show")
