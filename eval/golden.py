@@ -12,7 +12,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
@@ -86,12 +86,17 @@ def load(path: Path | None = None) -> tuple[GoldenQuestion, ...]:
         CollectionError: If a line is malformed or an id comes twice.
     """
     source = path or resources.files("eval") / "golden" / _FILE
-    lines = source.read_text(encoding="utf-8").splitlines()
+    lines = source.read_text(encoding="utf-8").split("\n")  # a question may hold other line separators
     questions = tuple(_question(number, line) for number, line in enumerate(lines, start=1) if line.strip())
     ids = [one.id for one in questions]
     if twice := sorted({id for id in ids if ids.count(id) > 1}):
         raise CollectionError(f"golden questions {twice} come twice; ids are unique")
     return questions
+
+
+def write(questions: Iterable[GoldenQuestion], path: Path) -> None:
+    """Write questions as `load` reads them, one a line."""
+    path.write_text("".join(f"{json.dumps(asdict(one), ensure_ascii=False)}\n" for one in questions), encoding="utf-8")
 
 
 def _question(number: int, line: str) -> GoldenQuestion:

@@ -14,9 +14,7 @@ from functools import cache
 from eval.golden import GoldenQuestion, Judgment
 from ingest.types import Document
 
-SAME = (
-    0.8  # of the words in order; of the first 62 quotations that a revision changed, 25 lay above and all said the same
-)
+SAME = 0.8  # of the words, in order; 25 of the first 62 revised quotations lay above it, and all said the same
 
 _BREAK = re.compile(r"(?<=[.!?])[\"”)]?\s+(?=[\"“(]?[A-Z0-9])|\n+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -57,12 +55,16 @@ def lost(questions: Sequence[GoldenQuestion], documents: Mapping[str, Document])
 def mended(question: GoldenQuestion, found: Sequence[Lost]) -> GoldenQuestion:
     """The question with those of its judgments moved that say the same in new words.
 
-    Two that have become one keep the higher grade.
+    Two that have become one keep the higher grade. What was not relevant and is gone leaves the judgments, for nobody
+    has read what stands there now; what was relevant and is gone stays, to be judged again.
     """
-    moved = {(one.judgment.document, one.judgment.quote): one.nearest for one in found if one.same}
+    astray = {(one.judgment.document, one.judgment.quote): one for one in found if one.question == question.id}
     judged: dict[tuple[str, str], Judgment] = {}
     for one in question.judgments:
-        quote = moved.get((one.document, one.quote), one.quote)
+        gone = astray.get((one.document, one.quote))
+        if gone and not gone.same and not one.grade:
+            continue
+        quote = gone.nearest if gone and gone.same else one.quote
         held = judged.get((one.document, quote))
         if held is None or held.grade < one.grade:
             judged[one.document, quote] = replace(one, quote=quote)

@@ -15,7 +15,7 @@ from ingest.types import Source, SourceKind
 
 _BUNDLED = Path(__file__).parent / "catalog.toml"
 _KNOWN = {field.name for field in fields(Source)}
-_TUPLES = ("authors", "alternates", "title_words")
+_TUPLES = ("authors", "alternates", "title_words", "pages")
 
 
 def load(path: Path = _BUNDLED) -> tuple[Source, ...]:

@@ -22,17 +22,26 @@ class CatalogError(IngestError):
 class FetchError(IngestError):
     """A source could not be fetched."""
 
+    wait = 0.0
+
     def __init__(self, message: str, *, reason: Reason) -> None:
         super().__init__(message)
         self.reason = reason
 
 
 class ExtractError(IngestError):
-    """Bytes arrived from which no usable text can be had."""
+    """Bytes arrived from which no usable text can be had.
 
-    def __init__(self, message: str, *, reason: Reason) -> None:
+    Args:
+        message: One sentence for people.
+        reason: Why.
+        wait: Seconds that the host asks to wait; 0 where it does not.
+    """
+
+    def __init__(self, message: str, *, reason: Reason, wait: float = 0.0) -> None:
         super().__init__(message)
         self.reason = reason
+        self.wait = wait
 
 
 class ArchiveError(IngestError):

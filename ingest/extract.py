@@ -14,13 +14,18 @@ from urllib.parse import unquote, urlsplit
 from ingest import address, html, markdown, notebook, office, pdf, quality, repository, slides, text, video
 from ingest.errors import ExtractError
 from ingest.structure import Reading, assemble, clean
-from ingest.types import Document, Reason, Snapshot, Source
+from ingest.types import Document, Reason, Snapshot, Source, SourceKind
 
-VERSION = "2"
+VERSION = "3"
 
 _CHARSET = re.compile(r"charset=[\"']?([\w-]+)", re.IGNORECASE)
 _LOOKS_LIKE_HTML = re.compile(rb"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _NAMED_TEXT = frozenset({".md", ".markdown", ".mdx", ".rst", ".txt"})
+_WAYBACK_DATE = re.compile(r"https?://web\.archive\.org/web/(\d{4})(\d\d)(\d\d)\d*")
+_ABSTRACT = 12_000  # characters; a paper of four pages has more
+_ABOUT_A_PAPER = "Known by a page about it alone: the paper itself could not be had."
+_CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\f\r\x1b")
+_ZIP = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 
 
@@ -59,6 +64,8 @@ def extract(snapshot: Snapshot, source: Source) -> Extracted:
     document = _document(snapshot, source, reading)
     quality.check_place(snapshot, source, title=reading.title, text=document.text)
     quality.check_identity(source, title=reading.title, text=document.text, url=snapshot.final_url)
+    if source.kind is SourceKind.PAPER and _is_html(snapshot) and len(document.text) < _ABSTRACT:
+        document = replace(document, note=f"{_ABOUT_A_PAPER} {document.note}".strip())
     return Extracted((document,), reading.links)
 
 
@@ -136,19 +143,30 @@ def read(body: bytes, *, name: str, charset: str = "") -> Reading:
         return Reading(title=paper.title, parts=paper.parts)
     if office.kind(body):
         return office.read(body, url=name)
+    if body.startswith(_ZIP):
+        reason = Reason.DAMAGED if suffix in {".docx", ".pptx"} else Reason.UNSUPPORTED
+        raise ExtractError(f"{name} is a zip archive and no Office file that can be read", reason=reason)
     if body.startswith(_OLD_OFFICE):
         raise ExtractError(f"{name} is an old binary Office file; save it as .pptx or .docx", reason=Reason.UNSUPPORTED)
     if suffix not in _NAMED_TEXT and notebook.is_notebook(body):
         return notebook.read(body, url=name)
     if suffix not in _NAMED_TEXT and _LOOKS_LIKE_HTML.search(body[:2048]):
         return html.read(body, url=name, charset=charset)
-    if b"\0" in body[:1024] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if _is_binary(body):
         raise ExtractError(f"{name} is of a format that is not read", reason=Reason.UNSUPPORTED)
     words = html.decode(body, charset=charset)
     if video.is_captions(words):
         cues = video.cues(words, url=name)
         return Reading(title=_title_of(name), parts=tuple(video.passages(cues)))
     return _text(words, suffix=suffix)
+
+
+def _is_binary(body: bytes) -> bool:
+    """Whether bytes are no text: a zero among the first, or many other control characters."""
+    head = body[:4096]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    return b"\0" in head or len(head.translate(None, _CONTROLS)) < 0.97 * len(head)
 
 
 def _text(words: str, *, suffix: str) -> Reading:
@@ -294,8 +312,14 @@ def _document(
         organisations=(source.organisation,) if source.organisation else (),
         published=str(source.year) if source.year else reading.published,
         canonical=reading.canonical,
-        note=reading.note,
+        note=" ".join(filter(None, [_copied(snapshot), reading.note])),
     )
+
+
+def _copied(snapshot: Snapshot) -> str:
+    """What to say of a copy that the Wayback Machine made."""
+    found = _WAYBACK_DATE.match(snapshot.final_url)
+    return f"Read from the Wayback Machine's copy of {'-'.join(found.groups())}." if found else ""
 
 
 def _digest(body: bytes) -> str:

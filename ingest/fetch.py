@@ -16,7 +16,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
@@ -26,6 +25,7 @@ from protego import Protego
 
 from ingest import coding, refresh
 from ingest.errors import FetchError
+from ingest.retry import retry_after
 from ingest.types import Reason, Snapshot
 
 USER_AGENT = "ninestep/0.1 (research library for machine-learning system design)"
@@ -246,19 +246,6 @@ def _worth_another_try(error: Exception) -> bool:
     cause = error.__cause__
     unresolved = isinstance(cause, httpx.ConnectError)
     return isinstance(error, FetchError) and error.reason in {Reason.UNREACHABLE, Reason.TIMEOUT} and not unresolved
-
-
-def retry_after(headers: Mapping[str, str], *, now: datetime) -> float:
-    """Seconds that a host asks to wait, given as a number or as a date; 0 where it does not ask."""
-    value = headers.get("retry-after", "").strip()
-    if value.isdigit():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return 0.0
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max((moment - now).total_seconds(), 0.0)
 
 
 def _location(response: httpx.Response, body: bytes) -> str:

@@ -379,7 +379,7 @@ def _load_page(record: dict[str, Any]) -> PageState:
 
 
 def _load_source(record: dict[str, Any]) -> Source:
-    lists = {name: tuple(record[name]) for name in ("authors", "alternates", "title_words")}
+    lists = {name: tuple(record.get(name, ())) for name in ("authors", "alternates", "title_words", "pages")}
     return Source(**(record | lists | {"kind": SourceKind(record["kind"])}))
 
 

@@ -18,6 +18,14 @@ _CELL_SEPARATOR = " | "
 _EMOJI = re.compile(r"(?<![\w:]):(?:[a-z][a-z0-9_+-]*|\+1|-1|100):(?![\w:])")  # GitHub's short names of pictures
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)", re.DOTALL)
 _TEMPLATE_TAG = re.compile(r"\{%-?\s*(?:end)?[a-z]\w*\b[^%\n]*%\}|\{#[^#\n]*#\}")  # of GitBook, Jekyll and Hugo
+_BEFORE_TITLE = 4  # parts: badges, a note on translations, a line on where one is
+_SOURCE_MARK = re.compile(
+    r"(?:^|\s+)\[(?:src|source|link|ref|answer|paper|code|pdf|slides|video|blog|demo|\d{1,3})\](?![\w(\[])",
+    re.IGNORECASE,
+)  # of [[src](address)]: a link's words in brackets
+_BROKEN_LINK = re.compile(r"\[([^\[\]]+)\]\((?:https?:|/|\.{1,2}/|#)[^()\n]*\)")  # with blanks in its address
+_STRAY_EMPHASIS = re.compile(r"(?<!\w)\*{2,4}|\*{2,4}(?!\w)")  # that does not pair
+_NUMBER_NOTE = re.compile(r"<sup>\s*\[?\d{1,3}\]?\s*</sup>", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"^\[\^[^\]]+\]:")
 
 
@@ -26,10 +34,9 @@ def read(text: str) -> Reading:
     about, body = _front_matter(text)
     body = _TEMPLATE_TAG.sub("", body)
     found = tuple(parts(body))
-    heading = next((part.text for part in found if part.kind is BlockKind.HEADING), "")
     described = [Part(BlockKind.PARAGRAPH, str(about["description"]))] if about.get("description") else []
     return Reading(
-        title=str(about.get("title") or heading),
+        title=str(about.get("title") or title(found)),
         parts=(*described, *found),
         published=str(about.get("date") or "")[:10],
         links=tuple(dict.fromkeys(_links(body))),
@@ -57,6 +64,14 @@ def _links(text: str) -> Iterator[str]:
         for child in token.children or ():
             if child.type == "link_open":
                 yield str(child.attrs.get("href", ""))
+
+
+def title(found: Sequence[Part]) -> str:
+    """The heading that names a text: one of the first level, or one with next to nothing before it; else empty."""
+    headings = [part for part in found if part.kind is BlockKind.HEADING]
+    first = [part for part in found[:_BEFORE_TITLE] if part.kind is BlockKind.HEADING]
+    top = [part for part in headings if part.level == 1]
+    return next((part.text for part in [*first, *top]), "")
 
 
 def parts(text: str) -> Iterator[Part]:
@@ -117,17 +132,23 @@ def _plain(token: "Token") -> str:
     """The words of an inline token: links and emphasis without their marks, no images."""
     pieces = []
     html = 0
+    linked = False
     for child in token.children or ():
         match child.type:
-            case "text" | "code_inline":
+            case "text":
+                pieces.append(_STRAY_EMPHASIS.sub("", child.content))
+            case "code_inline":
                 pieces.append(child.content)
             case "softbreak" | "hardbreak":
                 pieces.append(" ")
+            case "link_open":
+                linked = True
             case "html_inline":
                 html += 1
                 pieces.append(child.content)
-    text = _EMOJI.sub("", "".join(pieces))
-    return _strip_html(text) if html else text
+    text = _BROKEN_LINK.sub(r"\1", _EMOJI.sub("", "".join(pieces)))
+    text = _strip_html(_NUMBER_NOTE.sub("", text)) if html else text
+    return _SOURCE_MARK.sub("", text) if linked else text
 
 
 def _html_parts(html: str) -> Iterator[Part]:

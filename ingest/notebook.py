@@ -27,8 +27,7 @@ def read(body: bytes, *, url: str) -> Reading:
         ExtractError: If it is not JSON, or no notebook.
     """
     parts = tuple(part for cell in _cells(body, url=url) for part in _parts(cell))
-    title = next((part.text for part in parts if part.kind is BlockKind.HEADING), "")
-    return Reading(title=title, parts=parts)
+    return Reading(title=markdown.title(parts), parts=parts)
 
 
 def _cells(body: bytes, *, url: str) -> list[dict[str, Any]]:

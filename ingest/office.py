@@ -6,6 +6,7 @@ deck's slides are its pages: the slide's title is a heading, its boxes are lists
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,7 +44,9 @@ def read(body: bytes, *, url: str) -> Reading:
     _check(body, url=url)
     try:
         return _document(body) if kind(body) == "docx" else _deck(body)
-    except (NoDocument, NoDeck, XMLSyntaxError, zipfile.BadZipFile, KeyError, ValueError, AttributeError) as error:
+    except (NoDocument, NoDeck, XMLSyntaxError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise ExtractError(f"{url} is no Office file that can be read ({error})", reason=Reason.DAMAGED) from error
+    except (LookupError, ValueError, AttributeError, TypeError) as error:  # parts that are missing or mixed up
         raise ExtractError(f"{url} is no Office file that can be read ({error})", reason=Reason.DAMAGED) from error
 
 
@@ -133,7 +136,7 @@ def _deck(body: bytes) -> Reading:
 def _slide(slide: Any, number: int) -> Iterator[Part]:  # noqa: ANN401 - python-pptx's own type
     title = slide.shapes.title
     if title is not None and title.text_frame.text.strip():
-        yield Part(BlockKind.HEADING, title.text_frame.text, 1 if number == 1 else 2, page=number)
+        yield Part(BlockKind.HEADING, _spaced(title.text_frame.text), 1 if number == 1 else 2, page=number)
     for shape in _in_reading_order(slide.shapes):
         if title is not None and shape.shape_id == title.shape_id:
             continue
@@ -142,9 +145,14 @@ def _slide(slide: Any, number: int) -> Iterator[Part]:  # noqa: ANN401 - python-
             yield Part(table.kind, table.text, page=number)
         elif shape.has_text_frame:
             for paragraph in shape.text_frame.paragraphs:
-                yield Part(BlockKind.LIST_ITEM, "".join(run.text for run in paragraph.runs), page=number)
+                yield Part(BlockKind.LIST_ITEM, _spaced(paragraph.text), page=number)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
-        yield Part(BlockKind.PARAGRAPH, slide.notes_slide.notes_text_frame.text, page=number)
+        yield Part(BlockKind.PARAGRAPH, _spaced(slide.notes_slide.notes_text_frame.text), page=number)
+
+
+def _spaced(text: str) -> str:
+    """Text whose line breaks, which come as vertical tabs, still part words."""
+    return str(text).replace("\v", "\n")
 
 
 def _in_reading_order(shapes: Any) -> list[Any]:  # noqa: ANN401 - python-pptx's own types

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from ingest import address, walls
 from ingest.errors import ExtractError
+from ingest.retry import retry_after
 from ingest.types import Reason, Snapshot, Source, SourceKind
 
 _STATUS = {
@@ -65,7 +66,8 @@ def check_status(snapshot: Snapshot) -> None:
         return
     by_words = _told(snapshot) if snapshot.status in _TOLD_BY_WORDS else None
     reason = Reason.BOT_WALL if challenged else by_words or _STATUS.get(snapshot.status, Reason.HTTP_ERROR)
-    raise ExtractError(f"{snapshot.final_url} answered {snapshot.status}", reason=reason)
+    wait = retry_after(snapshot.headers, now=snapshot.fetched_at)
+    raise ExtractError(f"{snapshot.final_url} answered {snapshot.status}", reason=reason, wait=wait)
 
 
 def check_page(snapshot: Snapshot, *, markup: str, title: str, text: str) -> None:

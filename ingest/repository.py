@@ -51,17 +51,18 @@ def is_archive(body: bytes) -> bool:
     return body[:2] == b"\x1f\x8b"
 
 
-def documents(archive: bytes, *, url: str) -> Iterator[File]:
+def documents(archive: bytes, *, url: str, cap: int = _UNPACKED) -> Iterator[File]:
     """Read the documents of a tar.gz archive, in its order; its one top folder is left out of their paths.
 
     Args:
         archive: The archive's bytes.
         url: Named in messages.
+        cap: Bytes that it may unpack to.
 
     Raises:
         ExtractError: If it is damaged, or unpacks to more than the caps allow.
     """
-    stream = _Capped(gzip.GzipFile(fileobj=io.BytesIO(archive)), url=url)
+    stream = _Capped(gzip.GzipFile(fileobj=io.BytesIO(archive)), url=url, cap=cap)
     found = 0
     try:
         with tarfile.open(fileobj=stream, mode="r|") as unpacked:
@@ -105,9 +106,9 @@ def _path(member: tarfile.TarInfo) -> str | None:
 class _Capped(io.RawIOBase):
     """A stream that gives up once more was read from it than an archive should unpack to."""
 
-    def __init__(self, stream: IO[bytes] | gzip.GzipFile, *, url: str) -> None:
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile, *, url: str, cap: int) -> None:
         self._stream = stream
-        self._left = _UNPACKED
+        self._cap = self._left = cap
         self._url = url
 
     def readable(self) -> bool:
@@ -117,6 +118,6 @@ class _Capped(io.RawIOBase):
         piece = self._stream.read(size)
         self._left -= len(piece)
         if self._left < 0:
-            message = f"{self._url} unpacks to more than {_UNPACKED // 2**20} MB"
+            message = f"{self._url} unpacks to more than {self._cap // 2**20} MB"
             raise ExtractError(message, reason=Reason.OVER_LIMITS)
         return piece

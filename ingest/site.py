@@ -52,5 +52,5 @@ def _inside(url: str, root: str) -> bool:
         return False
     folder = top.path if top.path.endswith("/") else top.path.rpartition("/")[0] + "/"
     suffix = PurePosixPath(parts.path).suffix.lower()
-    readable = suffix in _READABLE or not suffix[1:].isalpha()
+    readable = suffix in _READABLE or suffix[1:].isdigit() or not suffix[1:].isalnum()
     return (parts.path or "/").startswith(folder) and readable and not _NOT_CONTENT.search(parts.path)

@@ -97,7 +97,9 @@ def _from_list(soup: "BeautifulSoup") -> list[tuple[int, str]]:
 def _items(holder: "Tag") -> Iterator[tuple[int, str]]:
     entries = holder.find_all("li") or [one for one in holder.find_all(["p", "div"]) if one.find(["p", "div"]) is None]
     for position, entry in enumerate(entries, start=1):
-        text = clean(entry.get_text(" "))
+        for end in entry.find_all("br"):
+            end.replace_with("\n")
+        text = "\n".join(filter(None, (clean(line) for line in entry.get_text(" ").split("\n"))))
         found = _NUMBER.match(text)
         if words := _NUMBER.sub("", text):
             yield int(found.group(1)) if found else position, words

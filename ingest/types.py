@@ -101,6 +101,8 @@ class Source:
         alternates: Other addresses of the same work, best first.
         title_words: Lower-case words that a true copy contains; a page without them is the wrong page.
         same_site_depth: How many steps of same-site links are followed.
+        pages: Addresses of the same site that the listed page does not link to in its markup, such as those of a menu
+            that a script loads; followed as if it did.
     """
 
     id: str
@@ -115,6 +117,7 @@ class Source:
     alternates: tuple[str, ...] = ()
     title_words: tuple[str, ...] = ()
     same_site_depth: int = 0
+    pages: tuple[str, ...] = ()
     note: str = ""
 
 

@@ -8,11 +8,11 @@ again. A source that fails keeps the documents that it gave.
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 from urllib.parse import urljoin
 
-from ingest import address, extract, quality, site
+from ingest import address, extract, quality, retry, site
 from ingest.archive import Archive
 from ingest.errors import ExtractError, FetchError
 from ingest.extract import Extracted
@@ -24,12 +24,6 @@ WAYBACK = "https://web.archive.org/web/2id_/"
 _EARLIER_WAYBACK = "https://web.archive.org/web/2021id_/"  # before the great moves of 2022–24
 
 _NOT_MODIFIED = 304
-_SOON = timedelta(minutes=10)  # a network that is down comes back
-_FIRST_PAUSE = timedelta(hours=6)
-_LONGEST_PAUSE = timedelta(days=14)
-_CHECK_AGAIN = timedelta(days=1)
-_GONE = frozenset({Reason.NOT_FOUND, Reason.GONE, Reason.SOFT_404})
-_PASSING = frozenset({Reason.UNREACHABLE, Reason.TIMEOUT})
 
 
 class Fetches(Protocol):
@@ -107,6 +101,8 @@ class Visit:
                 page = await self._read(url, lambda snapshot: extract.extract(snapshot, self.source))
             except (FetchError, ExtractError) as error:
                 failures.append((url, error))
+                if error.reason in retry.TROUBLED and url in self.known:
+                    break  # it lives, and what it gave is better than an older copy from elsewhere
                 continue
             page = await self._with_words(page)
             self._pages[url] = page
@@ -194,7 +190,8 @@ class Visit:
 
     async def _follow(self, front: _Page) -> None:
         """Read the pages of the same site, breadth first, as deep as the catalog says."""
-        ring = list(front.state.links)
+        named = [urljoin(front.state.final_url, page) for page in self.source.pages]
+        ring = list(dict.fromkeys([*named, *front.state.links]))
         for _ in range(self.source.same_site_depth):
             room = site.MAX_PAGES - len(self._pages)
             fresh = [url for url in ring if url not in self._pages][: max(room, 0)]
@@ -207,7 +204,7 @@ class Visit:
         try:
             return await self._read(url, lambda snapshot: extract.below(snapshot, self.source, root=root))
         except (FetchError, ExtractError) as error:
-            if error.reason in _PASSING and url in self.known:
+            if error.reason in retry.TROUBLED and url in self.known:
                 return _Page(self.known[url])
             self._problems.append(str(error))
             return None
@@ -221,7 +218,7 @@ class Visit:
             reason=front.reason,
             message=" ".join(filter(None, [front.message, _sentence(tuple(self._problems))])),
             fetched_at=front.fetched_at,
-            next_try=datetime.now(UTC).replace(microsecond=0) + _CHECK_AGAIN,
+            next_try=datetime.now(UTC).replace(microsecond=0) + retry.CHECK_AGAIN,
             final_url=front.final_url,
             via=front.via,
             documents=len(named),
@@ -233,13 +230,11 @@ class Visit:
         """A failed try; documents of an earlier one are kept and counted."""
         known = self.before or SourceState(id=self.source.id, status=Status.NEVER_REACHED)
         attempts = known.attempts + 1
-        first = _SOON if error.reason in _PASSING else _FIRST_PAUSE
-        pause = min(first * 2 ** min(attempts - 1, 12), _LONGEST_PAUSE)
-        dead = error.reason in _GONE or (known.fetched_at is not None and error.reason not in _PASSING)
-        status = Status.DEAD if dead else known.status
+        dead = retry.is_dead(error.reason, attempts=attempts)
+        pause = retry.pause(error.reason, attempts=attempts, wait=error.wait)
         state = replace(
             known,
-            status=status,
+            status=Status.DEAD if dead else known.status,
             reason=error.reason,
             message=str(error),
             attempts=attempts,

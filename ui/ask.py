@@ -1,118 +1,77 @@
-"""The chat: a question, a cited answer, and beside it the cited passages.
+"""The ask page: a question, a cited answer piece by piece, and beside it the cited passages.
 
-State lives in the session: what was asked, and the turns shown. Answering runs in Gradio's worker threads.
+This module is the page's still frame; `assets/ask.js` moves it, the routes of `ui.conversation` answer it, and
+`ui.render` draws what they send. A conversation lives in the browser that holds it: the server keeps none.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from html import escape
 
-from assistant.errors import AnswerError
-from assistant.types import Answer, Citation, Declined
-from index.errors import SearchError
-from ingest.types import Document
-from ui import render
+from ui import render, suggest
 from ui.frame import Parts
 
-_CONTEXT = 220  # characters shown on each side of a quotation
-_SUGGESTED = (
-    "Design a video recommendation system",
-    "Two-tower model or cross-encoder?",
-    "How do I choose negative samples?",
-    "How would you detect payment fraud?",
-)
-_EMPTY = (
-    '<div class="ns-empty">Ask how to design a machine-learning system, or about any part of one. Every sentence '
-    "of the answer is a quotation: its number opens the place that it was taken from.</div>"
-)
+_START = "const start = () => window.ninestep?.ask ? ninestep.ask(element) : setTimeout(start, 15); start();"
 
-
-class Answers(Protocol):
-    """What the chat needs of an assistant."""
-
-    def ask(self, text: str, *, history: list[str]) -> Answer | Declined:
-        """Answer a question."""
-
-    def document(self, id: str) -> Document | None:
-        """A document by id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A conversation: the questions, the turns as shown and their passages, oldest first."""
-
-    questions: tuple[str, ...] = ()
-    turns: tuple[str, ...] = ()
-    passages: tuple[str, ...] = ()
+_HISTORY = """
+<aside class="ns-history" aria-label="Conversations" id="ns-history">
+  <button type="button" class="ns-new" data-do="new"><span aria-hidden="true">+</span> New question</button>
+  <label class="ns-find"><span class="ns-off">Search conversations</span>
+    <input type="search" placeholder="Search conversations" autocomplete="off"></label>
+  <ul class="ns-past"></ul>
+  <p class="ns-local">Kept in this browser alone.
+    <button type="button" class="ns-plainly" data-do="forget" hidden>Delete all</button></p>
+</aside>
+"""
+_HELLO = """
+<div class="ns-hello">
+  <h1>What are you designing?</h1>
+  <p>Ask about a machine-learning system, or any part of one. Answers are made of sentences from the library,
+  each with a number that opens the place it was taken from.</p>
+</div>
+"""
+_COMPOSER = """
+<form class="ns-composer" id="ns-ask">
+  <p class="ns-notice" role="alert" hidden></p>
+  <div class="ns-box">
+    <label class="ns-off" for="ns-question">Your question</label>
+    <textarea id="ns-question" class="ns-bare" rows="1" placeholder="Design a newsfeed" autocomplete="off"
+      enterkeyhint="send"></textarea>
+    <button type="submit" class="ns-send">Ask</button>
+    <button type="button" class="ns-stop" data-do="stop" hidden>Stop</button>
+  </div>
+  <p class="ns-hint"><span class="ns-model" role="status"></span>
+    <span class="ns-keys"><kbd>/</kbd> to ask · <kbd>←</kbd> <kbd>→</kbd> through citations ·
+    <kbd>Esc</kbd> to close</span></p>
+</form>
+"""
+_PANEL = """
+<aside class="ns-panel" id="ns-side" aria-label="Passages" hidden>
+  <div class="ns-panel-head"><h2>Sources</h2><span class="ns-place ns-count"></span>
+    <button type="button" class="ns-icon" data-do="previous" aria-label="Previous source">←</button>
+    <button type="button" class="ns-icon" data-do="next" aria-label="Next source">→</button>
+    <button type="button" class="ns-icon" data-do="close" aria-label="Close sources">✕</button></div>
+  <div class="ns-scroll" tabindex="0" role="region" aria-label="Cited passages"></div>
+</aside>
+"""
 
 
 def build(parts: Parts) -> None:
     """Lay the page out."""
     import gradio as gr
 
-    assistant = parts.assistant
-    with gr.Column(elem_id="ns-main", elem_classes="ns-page"):
-        session = gr.State(Session())
-        gr.HTML("<h1>Ask</h1>", apply_default_css=False, js_on_load=None)
-        with gr.Row():
-            with gr.Column(scale=3, min_width=320):
-                box = gr.Textbox(
-                    label="Your question",
-                    placeholder="Design a newsfeed · two-tower or cross-encoder? · how do I detect drift?",
-                    elem_id="ns-ask",
-                    max_length=None,
-                    autofocus=True,
-                    submit_btn="Ask",
-                )
-                gr.Examples([[text] for text in _SUGGESTED], inputs=[box], label="For example")
-                thread = gr.HTML(_EMPTY, elem_id="ns-thread", elem_classes="ns-thread")
-            with gr.Column(scale=2, min_width=320):
-                side = gr.HTML("", elem_id="ns-side", elem_classes="ns-side")
-        box.submit(_responder(assistant), [box, session], [thread, side, session, box], show_progress="minimal")
+    del parts  # the routes have them; the frame needs none
+    gr.HTML(shell(), apply_default_css=False, js_on_load=_START, elem_classes="ns-whole", elem_id="ns-main")
 
 
-def _responder(assistant: Answers) -> Callable[[str, Session], tuple[str, str, Session, str]]:
-    def respond(text: str, session: Session) -> tuple[str, str, Session, str]:
-        after = _answered(assistant, text or "", session)
-        return "".join(reversed(after.turns)), _side(after), after, ""
-
-    return respond
-
-
-def _answered(assistant: Answers, text: str, session: Session) -> Session:
-    number = len(session.turns) + 1
-    try:
-        result = assistant.ask(text, history=list(session.questions))
-    except (AnswerError, SearchError) as error:
-        return Session(session.questions, (*session.turns, render.notice(text, str(error))), (*session.passages, ""))
-    passages = render.passages(result, number=number, context=_context(assistant))
-    return Session(
-        (*session.questions, text),
-        (*session.turns, render.turn(text, result, number=number)),
-        (*session.passages, passages),
+def shell() -> str:
+    """The page before anything is asked."""
+    groups: dict[str, list[str]] = {}
+    for kind, text in suggest.FIRST:
+        groups.setdefault(kind, []).append(render.suggestion(text))
+    columns = "".join(f"<div><h2>{escape(kind)}</h2>{''.join(buttons)}</div>" for kind, buttons in groups.items())
+    return (
+        f'<div class="ns-ask ns-is-empty">{_HISTORY}<div class="ns-talk">'
+        '<button type="button" class="ns-plainly ns-open-history" data-do="history" aria-expanded="false" '
+        f'aria-controls="ns-history">Conversations</button>{_HELLO}<div class="ns-thread"></div>{_COMPOSER}'
+        f'<div class="ns-first" role="group" aria-label="Suggested questions">{columns}</div></div>{_PANEL}'
+        '<p class="ns-off" role="status" id="ns-live"></p></div>'
     )
-
-
-def _side(session: Session) -> str:
-    """All passages of the conversation; those of the last answer are shown."""
-    groups = [passages for passages in session.passages if passages]
-    if not groups:
-        return ""
-    groups[-1] = groups[-1].replace('class="ns-passages"', 'class="ns-passages ns-shown"', 1)
-    return f'<div class="ns-scroll">{"".join(groups)}</div>'
-
-
-def _context(assistant: Answers) -> render.Context:
-    """The text around a quotation, cut at spaces, with an ellipsis where the document goes on."""
-
-    def around(citation: Citation) -> tuple[str, str]:
-        document = assistant.document(citation.document_id)
-        if document is None:
-            return "", ""
-        text, start, end = document.text, citation.start, citation.end
-        low, high = max(0, start - _CONTEXT), min(len(text), end + _CONTEXT)
-        before = text[low:start].partition(" ")[2] if low else text[:start]
-        after = text[end:high].rpartition(" ")[0] if high < len(text) else text[end:]
-        return ("… " if low else "") + before, after + (" …" if high < len(text) else "")
-
-    return around

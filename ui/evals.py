@@ -53,6 +53,9 @@ def add(command: argparse.ArgumentParser) -> None:
     questions = _command(commands, "questions", _questions, "what the golden questions are; write them as a collection")
     questions.add_argument("--split", choices=("dev", "test"), default="test", help="what is written (default test)")
     questions.add_argument("--out", type=Path, metavar="DIR", help="write passages, questions and judgments here")
+    questions.add_argument(
+        "--mend", type=Path, metavar="FILE", help="write the questions with quotations that the guide reworded moved"
+    )
     label = _command(commands, "label", _label, "judge what nobody has judged yet in a saved run")
     label.add_argument("run_file", type=Path, metavar="RUN", help="a run in TREC format")
     _collection(label)
@@ -258,6 +261,8 @@ def _questions(arguments: argparse.Namespace) -> int:
     from eval import golden
 
     asked = golden.load()
+    if arguments.mend:
+        return _mend(asked, arguments.mend, as_json=arguments.json)
     if arguments.out:
         _export(asked, golden.Split(arguments.split), arguments.out)
     kinds = Counter((one.split.value, one.kind, bool(one.decline)) for one in asked)
@@ -273,6 +278,24 @@ def _questions(arguments: argparse.Namespace) -> int:
     judged = sum(len(one.judgments) for one in asked)
     print(f"{len(asked)} questions, {judged:,} judgments{f'; wrote {arguments.out}' if arguments.out else ''}")
     return 0
+
+
+def _mend(asked: "Sequence[GoldenQuestion]", path: Path, *, as_json: bool) -> int:
+    """Move what says the same in new words; 1 where something relevant has to be judged again."""
+    from eval import golden, mend
+    from ingest import guide
+
+    found = list(mend.lost(asked, {one.id: one for one in guide.documents()}))
+    golden.write([mend.mended(one, found) for one in asked], path)
+    again = [one for one in found if one.judgment.grade and not one.same]
+    if as_json:
+        _print([asdict(one) for one in again])
+    else:
+        for one in again:
+            print(f"{one.question} {one.judgment.document} ({one.judgment.grade}): {one.judgment.quote}")
+            print(f"  nearest now, {one.likeness:.0%} alike: {one.nearest or 'nothing'}")
+        print(f"{len(found)} quotations gone, {len(again)} relevant ones to judge again; wrote {path}")
+    return 1 if again else 0
 
 
 def _export(asked: "Sequence[GoldenQuestion]", split: "Split", folder: Path) -> None:

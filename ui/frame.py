@@ -31,6 +31,12 @@ _THEME_BUTTON = (
 )
 
 
+_AT_ONCE = 8  # of one kind of event; Gradio's own limit, 1, makes readers wait for each other
+
+# a page's script may still be on its way when Gradio has drawn the page
+_START = "const start = () => window.ninestep ? ninestep.frame() : setTimeout(start, 15); start();"
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What pages are built from.
@@ -38,12 +44,10 @@ class Parts:
     Attributes:
         assistant: Answers and searches; safe for several threads.
         library_path: The library's file; everything else is kept beside it.
-        model: The language model that words answers, or nothing where answers are quotations alone.
     """
 
     assistant: Assistant
     library_path: Path
-    model: str = ""
 
     @property
     def home(self) -> Path:
@@ -75,8 +79,9 @@ def blocks(pages: Sequence[PageOf], parts: Parts) -> "gr.Blocks":
     for place, page in enumerate(pages):
         with site if place == 0 else site.route(page.title, page.path):
             Navbar(visible=False)
-            gr.HTML(header(pages, current=page), apply_default_css=False, elem_classes="ns-frame", js_on_load=None)
+            gr.HTML(header(pages, current=page), apply_default_css=False, elem_classes="ns-frame", js_on_load=_START)
             page.build(parts)
+    site.queue(default_concurrency_limit=_AT_ONCE)
     return site
 
 

@@ -1,36 +1,93 @@
 """Answers and their sources as HTML. Pure functions.
 
-Everything that comes from a source or a question is escaped here; nothing else on the page writes source text. A link
-is made of an http(s) address only.
+Everything that comes from a source, a model or a question is escaped here; nothing else on the page writes source
+text. A link is made of an http(s) address only.
+
+An answer is shown in pieces, so that a long one costs no more a sentence than a short one: `opening` is the whole
+frame with empty slots, each of `pieces` is added to the end of its slot, `closing` stands below. `turn` is the page's
+own id for one question with its answer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
 
+from assistant import views
 from assistant.types import Answer, AnswerSection, Citation, Declined, Sentence, Table, Verdict
+from assistant.views import View
+from index.types import Hit
+from ui.places import Place
 
-Context = Callable[[Citation], tuple[str, str]]
+Places = Callable[[Citation], Place]
 
+REASONS = ("It is wrong", "It does not answer what I asked", "Something is missing", "A citation does not fit")
+
+_THUMB = (
+    '<svg viewBox="0 0 24 24" width="15" height="15" aria-hidden="true"><path fill="none" stroke="currentColor" '
+    'stroke-width="1.8" stroke-linejoin="round" d="M7 11v9H3v-9zm0 0 4-8c1.7 0 2.5 1 2.5 2.5V9H20c1 0 1.6.9 '
+    '1.4 1.8l-1.6 7.5c-.2 1-1 1.7-2 1.7H7"/></svg>'
+)
 _NOTHING = "The library has nothing on this."
+_TABLE = "table"
 _VERDICTS = {
-    Verdict.SUPPORTED: "",
+    Verdict.SUPPORTED: "supported",
     Verdict.PARTLY: "partly supported",
     Verdict.UNSUPPORTED: "not supported",
     Verdict.UNCITED: "no source",
 }
+_VIEWS = {View.DOCUMENT: "Design document", View.INTERVIEW: "Interview", View.PAGE: "One page"}
 
 
-def turn(question: str, result: Answer | Declined, *, number: int) -> str:
-    """One question with its answer; `number` tells the turns of a conversation apart."""
-    body = _declined(result) if isinstance(result, Declined) else _answer(result, number)
-    return f'<article class="ns-turn"><h2 class="ns-question">{escape(question.strip())}</h2>{body}</article>'
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of an answer.
+
+    Attributes:
+        slot: Where in the frame it is added.
+        cards: The passages that it cites for the first time.
+    """
+
+    slot: str
+    html: str
+    cards: str = ""
 
 
-def notice(question: str, message: str) -> str:
-    """A question that could not be answered, with a friendly line in place of an answer."""
-    shown = question.strip()[:200]
-    head = f'<h2 class="ns-question">{escape(shown)}</h2>' if shown else ""
-    return f'<article class="ns-turn">{head}{alert(message)}</article>'
+def opening(result: Answer | Declined, *, places: Places) -> str:
+    """The frame of a turn: question, summary and empty slots."""
+    body = _declined(result) if isinstance(result, Declined) else _frame(result, places)
+    return f"{_question(result.question.text)}{body}"
+
+
+def pieces(result: Answer | Declined, *, turn: str, places: Places) -> Iterator[Piece]:
+    """What fills the slots, in reading order; for a declined question the passages that were nearest."""
+    if isinstance(result, Declined):
+        return
+    unseen = {one.number: one for one in result.citations}
+
+    def cards(sentence: Sentence) -> str:
+        new = [unseen.pop(number) for number in sentence.citations if number in unseen]
+        return "".join(_card(one, turn, places(one)) for one in new)
+
+    shown = (*result.head, *result.sections)
+    members = _members(result)
+    for number, section in enumerate(shown):
+        for place, sentence in enumerate(section.sentences):
+            yield Piece(f"s{number}", _sentence(sentence, turn, members[number][place]), cards(sentence))
+    if result.table:
+        for name, cells in zip(result.table.rows, result.table.cells, strict=True):
+            row = _row(result.table, name, cells, turn)
+            yield Piece(_TABLE, row, "".join(cards(cell) for cell in cells if cell))
+
+
+def closing(result: Answer | Declined, *, turn: str, suggestions: Sequence[str] = ()) -> Piece:
+    """What stands below an answer: its sources, what can be done with it, what to ask next."""
+    if isinstance(result, Declined):
+        cards = "".join(_found(hit, turn, place) for place, hit in enumerate(result.found, start=1))
+        nearest = f'<p class="ns-group">Nearest passages, not enough to answer</p>{cards}' if cards else ""
+        return Piece("end", _actions(turn, is_answer=False), nearest)
+    also = "".join(_found(hit, turn, place) for place, hit in enumerate(result.also_retrieved, start=1))
+    cards = f'<p class="ns-group" id="{_id(turn, "also")}">Also retrieved, not cited</p>{also}' if also else ""
+    return Piece("end", f"{_sources(result, turn)}{_actions(turn, is_answer=True)}{_follow_ups(suggestions)}", cards)
 
 
 def alert(message: str) -> str:
@@ -38,119 +95,249 @@ def alert(message: str) -> str:
     return f'<p class="ns-notice" role="alert">{escape(message)}</p>'
 
 
-def passages(result: Answer | Declined, *, number: int, context: Context) -> str:
-    """The cited passages of a turn: a card a citation, the quotation marked in its surroundings."""
-    if isinstance(result, Declined):
-        cards = "".join(_found(hit.document.title, hit.chunk.headings, hit.chunk.text) for hit in result.found)
-        head = "Nearest passages"
-    else:
-        cards = "".join(_card(one, number, context) for one in result.citations)
-        head = f"{len(result.citations)} cited passages"
-    return f'<section class="ns-passages" data-turn="{number}" aria-label="{head}"><h3>{head}</h3>{cards}</section>'
-
-
-def link(url: str) -> str:
+def link(url: str, text: str = "open the source ↗") -> str:
     """A link to an http(s) address that opens apart; nothing for any other address."""
     if not url.startswith(("http://", "https://")):
         return ""
-    return f'<a class="ns-link" href="{escape(url)}" target="_blank" rel="noopener noreferrer">open the source ↗</a>'
+    return f'<a class="ns-link" href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
 
 
-def _answer(result: Answer, number: int) -> str:
-    shown = (*result.head, *result.sections)
-    sections = "".join(_section(section, number, len(shown)) for section in shown)
-    table = _table(result.table, number) if result.table else ""
-    sentences = result.sentences
+def suggestion(text: str, *, kind: str = "") -> str:
+    """A button that asks a question."""
+    label = f'<span class="ns-kind">{escape(kind)}</span>' if kind else ""
+    return f'<button type="button" class="ns-suggest" data-ask="{escape(text)}">{label}{escape(text)}</button>'
+
+
+def _id(turn: str, name: str | int) -> str:
+    return f"ns-{turn}-{name}"
+
+
+def _question(text: str) -> str:
+    return f'<h2 class="ns-question">{escape(text.strip())}</h2>'
+
+
+def _frame(answer: Answer, places: Places) -> str:
+    shown = (*answer.head, *answer.sections)
+    members = _members(answer)
+    sections = "".join(
+        _section(section, number, members[number], _age(section, answer, places), is_alone=len(shown) == 1)
+        for number, section in enumerate(shown)
+    )
+    note = f'<p class="ns-note">{escape(answer.note)}</p>' if answer.note else ""
+    table = _table(answer.table) if answer.table else ""
+    return f'{_summary(answer)}{note}<div class="ns-body">{sections}{table}</div>'
+
+
+def _summary(answer: Answer) -> str:
+    sentences = answer.sentences
     supported = sum(one.verdict is Verdict.SUPPORTED for one in sentences)
-    documents = len({citation.document_id for citation in result.citations})
-    total = result.timings_ms.get("total", 0.0)
-    summary = (
-        f"{supported} of {len(sentences)} sentences supported · {len(result.citations)} quotations from "
-        f"{documents} documents · {total:.0f} ms"
+    documents = len({citation.document_id for citation in answer.citations})
+    seconds = answer.timings_ms.get("total", 0.0) / 1000
+    facts = (
+        f"<span><b>{supported} of {len(sentences)}</b> sentences supported</span>"
+        f"<span>{_count(len(answer.citations), 'quotation')} from {_count(documents, 'document')}</span>"
+        f"<span>{seconds:.2f} s</span>"
     )
-    note = f'<p class="ns-summary">{escape(result.note)}</p>' if result.note else ""
-    return f'<p class="ns-summary">{summary}</p>{note}{sections}{table}'
+    switch = f'<div class="ns-views" role="group" aria-label="View">{_switch()}</div>' if answer.head else ""
+    return f'<div class="ns-meta"><p class="ns-summary">{facts}</p>{switch}</div>'
 
 
-def _table(table: Table, number: int) -> str:
-    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in table.columns)
-    rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th>{_cells(table.columns, cells, number)}</tr>'
-        for name, cells in zip(table.rows, table.cells, strict=True)
+def _switch() -> str:
+    return "".join(
+        f'<button type="button" data-view="{view}" aria-pressed="{str(view is View.DOCUMENT).lower()}">{name}</button>'
+        for view, name in _VIEWS.items()
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _members(answer: Answer) -> list[list[list[str]]]:
+    """For each sentence of each section the views that show it; a view keeps a section's first sentences."""
+    shown = (*answer.head, *answer.sections)
+    names: list[list[list[str]]] = [[[] for _ in section.sentences] for section in shown]
+    for view in View:
+        seen = views.view(answer, view)
+        kept = [*seen.head, *([None] * (len(answer.head) - len(seen.head))), *seen.sections]
+        for section, own in zip(kept, names, strict=True):
+            for sentence_views in own[: len(section.sentences) if section else 0]:
+                sentence_views.append(view.value)
+    return names
+
+
+def _section(section: AnswerSection, number: int, members: list[list[str]], age: str, *, is_alone: bool) -> str:
+    nothing = "" if section.sentences else f'<p class="ns-nothing">{_NOTHING}</p>'
+    slot = f'<div data-slot="s{number}">{nothing}</div>'
+    if is_alone:
+        return f'<div class="ns-plain">{slot}</div>'
+    step = f'<span class="ns-step">{section.step}</span>' if section.step else ""
+    minutes = f'<span class="ns-minutes">{views.MINUTES[section.step]} min</span>' if section.step else ""
+    tally = f"{_count(len(section.sentences), 'quotation')}{age}" if section.sentences else "nothing found"
+    everywhere = " ".join(dict.fromkeys(name for one in members for name in one)) if members else " ".join(View)
     return (
-        '<div class="ns-table" role="region" aria-label="Comparison" tabindex="0"><table><thead><tr><td></td>'
-        f"{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f'<details class="ns-section" data-in="{everywhere}" open><summary>{step}<span class="ns-title">'
+        f'{escape(section.title)}</span>{minutes}<span class="ns-tally">{tally}</span></summary>{slot}</details>'
     )
 
 
-def _cells(columns: Sequence[str], cells: Sequence[Sentence | None], number: int) -> str:
-    return "".join(_cell(title, cell, number) for title, cell in zip(columns, cells, strict=True))
+def _age(section: AnswerSection, answer: Answer, places: Places) -> str:
+    """The years that a section's evidence was published in."""
+    by_number = {one.number: one for one in answer.citations}
+    cited = [by_number[number] for sentence in section.sentences for number in sentence.citations]
+    years = sorted({year for one in cited if (year := places(one).year)})
+    if not years:
+        return " · undated" if cited else ""
+    return f" · {years[0]}" if len(years) == 1 else f" · {years[0]}–{years[-1]}"
 
 
-def _cell(title: str, cell: Sentence | None, number: int) -> str:
-    """A cell with its column's title, which a narrow screen shows in place of the table's head."""
-    label = f'data-label="{escape(title)}"'
-    if cell is None:
-        return f'<td {label} class="ns-nothing">not stated</td>'
-    return f"<td {label}>{escape(cell.text)} {_chips(cell, number)}{_verdict(cell)}</td>"
+def _sentence(sentence: Sentence, turn: str, members: Iterable[str]) -> str:
+    return f'<p class="ns-sentence" data-in="{" ".join(members)}">{_told(sentence, turn)}</p>'
 
 
-def _section(section: AnswerSection, number: int, count: int) -> str:
-    body = _paragraph(section.sentences, number) or f'<p class="ns-nothing">{_NOTHING}</p>'
-    if count == 1:
-        return body
-    step = f'<span class="ns-step">{section.step}</span> ' if section.step else ""
-    tally = f'<span class="ns-tally">{len(section.sentences)} quoted</span>'
-    return (
-        f'<details class="ns-section" open><summary>{step}<span class="ns-title">{escape(section.title)}</span>{tally}'
-        f"</summary>{body}</details>"
-    )
+def _told(sentence: Sentence, turn: str) -> str:
+    """A sentence with its chips and the verdict on it, which do not part from its last word."""
+    return f'{escape(sentence.text)}<span class="ns-marks">\u2060{_chips(sentence, turn)}{_verdict(sentence)}</span>'
 
 
-def _paragraph(sentences: Sequence[Sentence], number: int) -> str:
-    return "".join(f"<p>{escape(one.text)} {_chips(one, number)}{_verdict(one)}</p>" for one in sentences)
-
-
-def _chips(sentence: Sentence, number: int) -> str:
-    return " ".join(
-        f'<button type="button" class="ns-chip" data-cite="ns-cite-{number}-{n}" data-turn="{number}" '
-        f'aria-label="Show source {n}">{n}</button>'
+def _chips(sentence: Sentence, turn: str) -> str:
+    return "".join(
+        f'<button type="button" class="ns-chip" data-cite="{_id(turn, n)}" aria-label="Source {n}">{n}</button>'
         for n in sentence.citations
     )
 
 
 def _verdict(sentence: Sentence) -> str:
+    """The verdict in words; full support, which is the rule, is a drawn tick with its words for screen readers."""
     words = _VERDICTS[sentence.verdict]
-    return f' <span class="ns-verdict">{words}</span>' if words else ""
+    shown = f'<span class="ns-off">{words}</span>' if sentence.verdict is Verdict.SUPPORTED else words
+    return f'<span class="ns-verdict" data-verdict="{sentence.verdict}" title="{words}">{shown}</span>'
 
 
-def _card(citation: Citation, number: int, context: Context) -> str:
-    before, after = context(citation)
-    place = " › ".join(citation.headings)
-    page = f" · page {citation.page}" if citation.page else ""
+def _table(table: Table) -> str:
+    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in table.columns)
     return (
-        f'<article class="ns-card" id="ns-cite-{number}-{citation.number}" tabindex="-1">'
-        f'<header><span class="ns-number">{citation.number}</span> <strong>{escape(citation.title)}</strong></header>'
-        f'<p class="ns-place">{escape(place)}{page}</p>'
-        f'<blockquote>{escape(before)}<mark class="ns-quote">{escape(citation.quote)}</mark>'
-        f"{escape(after)}</blockquote>"
-        f"<footer>{link(citation.url)}"
-        f'<a class="ns-link" href="/v1/documents/{escape(citation.document_id)}" target="_blank" rel="noopener">'
-        f"whole document</a> <span>characters {citation.start}–{citation.end}</span></footer></article>"
+        '<div class="ns-table ns-comparison" role="region" aria-label="Comparison" tabindex="0"><table><thead><tr>'
+        f'<td></td>{head}</tr></thead><tbody data-slot="{_TABLE}"></tbody></table></div>'
     )
 
 
-def _found(title: str, headings: Sequence[str], text: str) -> str:
-    place = " › ".join(headings)
+def _row(table: Table, name: str, cells: Sequence[Sentence | None], turn: str) -> str:
+    shown = "".join(_cell(title, cell, turn) for title, cell in zip(table.columns, cells, strict=True))
+    return f'<tr><th scope="row">{escape(name)}</th>{shown}</tr>'
+
+
+def _cell(title: str, cell: Sentence | None, turn: str) -> str:
+    """A cell with its column's title, which a narrow screen shows in place of the table's head."""
+    label = f'data-label="{escape(title)}"'
+    if cell is None:
+        return f'<td {label} class="ns-nothing">not stated</td>'
+    return f"<td {label}>{_told(cell, turn)}</td>"
+
+
+def _card(citation: Citation, turn: str, place: Place) -> str:
+    note = f'<p class="ns-note">{escape(place.note)}</p>' if place.note else ""
+    links = (link(place.live, "Live page ↗"), link(place.archived, "Archived copy ↗"), _reader(place.whole))
+    number = citation.number
     return (
-        f'<article class="ns-card"><header><strong>{escape(title)}</strong></header>'
-        f'<p class="ns-place">{escape(place)}</p><blockquote>{escape(text[:400])}</blockquote></article>'
+        f'<article class="ns-card" id="{_id(turn, number)}" tabindex="-1" aria-label="Source {number}">'
+        f'<header><span class="ns-number">{number}</span><h3>{escape(citation.title)}</h3></header>'
+        f'<p class="ns-place">{escape(" · ".join((*place.facts, *_where(citation))))}</p>'
+        f'<p class="ns-place">{escape(" › ".join(citation.headings))}</p>{note}'
+        f'<blockquote>{escape(place.before)}<mark class="ns-quote">{escape(citation.quote)}</mark>'
+        f'{escape(place.after)}</blockquote><footer class="ns-foot">{"".join(links)}</footer></article>'
     )
+
+
+def _where(citation: Citation) -> list[str]:
+    """Page of a PDF, time of a video."""
+    where = [f"page {citation.page}"] if citation.page else []
+    if citation.seconds is not None:
+        minutes, seconds = divmod(int(citation.seconds), 60)
+        where.append(f"at {minutes}:{seconds:02}")
+    return where
+
+
+def _reader(address: str) -> str:
+    return f'<a class="ns-link" href="{escape(address)}">Whole document</a>' if address else ""
+
+
+def _found(hit: Hit, turn: str, place: int) -> str:
+    """A passage that was found and is not cited."""
+    text = " ".join(hit.chunk.text.split())
+    headings = " › ".join(hit.chunk.headings)
+    return (
+        f'<article class="ns-card ns-uncited" id="{_id(turn, f"f{place}")}" tabindex="-1"><header>'
+        f'<h3>{escape(hit.document.title)}</h3></header><p class="ns-place">{escape(headings)}</p>'
+        f"<blockquote>{escape(text[:320])}{'…' if len(text) > 320 else ''}</blockquote>"
+        f'<footer class="ns-foot">{link(hit.document.url, "Live page ↗")}</footer></article>'
+    )
+
+
+def _sources(answer: Answer, turn: str) -> str:
+    """The cited documents, each with its numbers, and apart from them how much was retrieved and not cited."""
+    titles: dict[str, list[Citation]] = {}
+    for one in answer.citations:
+        titles.setdefault(one.document_id, []).append(one)
+    cited = "".join(_source(group, turn) for group in titles.values())
+    also = len(answer.also_retrieved)
+    more = (
+        f'<button type="button" class="ns-more" data-cite="{_id(turn, "also")}">'
+        f"{_count(also, 'passage')} also retrieved, not cited</button>"
+        if also
+        else ""
+    )
+    return f'<div class="ns-sources"><h3>Cited</h3><ol>{cited}</ol>{more}</div>'
+
+
+def _source(citations: Sequence[Citation], turn: str) -> str:
+    chips = "".join(
+        f'<button type="button" class="ns-chip" data-cite="{_id(turn, one.number)}" aria-label="Source {one.number}">'
+        f"{one.number}</button>"
+        for one in citations
+    )
+    return f'<li><span>{escape(citations[0].title)}</span><span class="ns-marks">{chips}</span></li>'
+
+
+def _actions(turn: str, *, is_answer: bool) -> str:
+    names = {"copy": "Copy", "markdown": "Markdown", "pdf": "PDF", "share": "Link"} if is_answer else {}
+    buttons = "".join(
+        f'<button type="button" class="ns-act" data-act="{act}">{name}</button>'
+        for act, name in (names | {"again": "Ask again"}).items()
+    )
+    thumbs = (
+        '<span class="ns-thumbs"><button type="button" class="ns-act" data-act="helpful" aria-pressed="false">'
+        f"{_THUMB}Helpful</button>"
+        '<button type="button" class="ns-act" data-act="unhelpful" aria-pressed="false" aria-expanded="false">'
+        f"{_THUMB}Not helpful</button></span>"
+    )
+    return (
+        f'<div class="ns-actions" role="group" aria-label="This answer">{buttons}{thumbs}</div>{_reasons(turn)}'
+        '<p class="ns-said" role="status"></p>'
+    )
+
+
+def _reasons(turn: str) -> str:
+    choices = "".join(
+        f'<label><input type="radio" name="{_id(turn, "reason")}" value="{escape(one)}"> {escape(one)}</label>'
+        for one in REASONS
+    )
+    return (
+        f'<form class="ns-reasons" hidden><fieldset><legend>What is the matter?</legend>{choices}</fieldset>'
+        '<label>Anything else <input type="text" name="comment" maxlength="500" autocomplete="off"></label>'
+        '<button type="submit" class="ns-act">Send</button></form>'
+    )
+
+
+def _follow_ups(suggestions: Sequence[str]) -> str:
+    if not suggestions:
+        return ""
+    buttons = "".join(suggestion(text) for text in suggestions)
+    return f'<div class="ns-follow"><h3>Ask next</h3>{buttons}</div>'
 
 
 def _declined(result: Declined) -> str:
-    topics = "".join(f"<li>{escape(title)}</li>" for title in result.nearest_topics)
-    nearest = f'<p class="ns-place">The library does have:</p><ul>{topics}</ul>' if topics else ""
+    topics = "".join(suggestion(title) for title in result.nearest_topics)
+    nearest = f'<p class="ns-quiet">The library does have something on:</p><div>{topics}</div>' if topics else ""
     told = "".join(f"<p>{escape(one.text)}</p>" for one in result.correction)
     return f'<div class="ns-declined"><p>{escape(result.reason)}</p>{told}{nearest}</div>'

@@ -20,8 +20,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from assistant.answer import Assistant
 from assistant.api.app import create_app
 from assistant.api.core import Policy
-from ui import frame, pages, theme
+from ui import browse, conversation, frame, pages, theme
 from ui.frame import Parts
+from ui.model import ModelStatus
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio when it is imported
 
@@ -33,19 +34,31 @@ _STARTING = HTMLResponse(
 )
 
 
-def create(assistant: Assistant, *, library_path: Path, policy: Policy | None = None) -> FastAPI:
-    """The application: API under /v1 and /mcp, documentation at /docs, chat at /; all of it loaded."""
+def create(
+    assistant: Assistant, *, library_path: Path, policy: Policy | None = None, model: ModelStatus | None = None
+) -> FastAPI:
+    """The application: API under /v1 and /mcp, documentation at /docs, the pages at /; all of it loaded.
+
+    Args:
+        assistant: Answers; need not be ready yet.
+        library_path: The library's file; keys, feedback and shared answers lie beside it.
+        policy: How the doors are kept; None keeps them as for a server on loopback.
+        model: The language model that words answers, where there is one.
+    """
     site = _site(Parts(assistant, library_path))
-    return _with_page(create_app(assistant, library_path=library_path, policy=policy), Page(lambda: site))
+    return _with_site(create_app(assistant, library_path=library_path, policy=policy), Page(lambda: site), model)
 
 
-def gate(assistant: Assistant, *, library_path: Path, policy: Policy | None = None) -> FastAPI:
+def gate(
+    assistant: Assistant, *, library_path: Path, policy: Policy | None = None, model: ModelStatus | None = None
+) -> FastAPI:
     """The same application for a server that should answer at once: the pages are loaded while the API serves."""
     parts = Parts(assistant, library_path)
-    return _with_page(create_app(assistant, library_path=library_path, policy=policy), Page(lambda: _site(parts)))
+    app = create_app(assistant, library_path=library_path, policy=policy)
+    return _with_site(app, Page(lambda: _site(parts)), model)
 
 
-def _with_page(app: FastAPI, page: "Page") -> FastAPI:
+def _with_site(app: FastAPI, page: "Page", model: ModelStatus | None) -> FastAPI:
     inner = app.router.lifespan_context
 
     @asynccontextmanager
@@ -54,6 +67,8 @@ def _with_page(app: FastAPI, page: "Page") -> FastAPI:
             yield
 
     app.router.lifespan_context = live
+    app.include_router(browse.router(app.state.core))
+    app.include_router(conversation.router(app.state.core, model=model))
     app.mount(theme.ASSETS_PATH, StaticFiles(directory=theme.ASSETS))
     app.mount("/", page)
     return app
@@ -106,6 +121,7 @@ def _site(parts: Parts) -> FastAPI:
         path="/",
         theme=theme.theme(),
         head=theme.head(),
+        favicon_path=str(theme.ASSETS / "icon.svg"),
         footer_links=[],
         ssr_mode=False,
         show_error=True,

@@ -26,14 +26,19 @@ def theme() -> "gr.themes.Base":
 
     font = gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700))
     base = gr.themes.Base(primary_hue="teal", neutral_hue="stone", font=[font, *_FALLBACK], font_mono=_MONO)
-    return base.set(**_TOKENS)
+    return base.set(**_TOKENS, **_FIRST_PAINT)
 
 
+# --ns-ground and --ns-ink as they are: Gradio paints the page with these before any style sheet has come
+_FIRST_PAINT = {
+    "body_background_fill": "#faf9f6",
+    "body_background_fill_dark": "#161615",
+    "body_text_color": "#1d1c1a",
+    "body_text_color_dark": "#ebe9e4",
+}
 _TOKENS = {
     name + dark: f"var({token})"
     for name, token in {
-        "body_background_fill": "--ns-ground",
-        "body_text_color": "--ns-ink",
         "body_text_color_subdued": "--ns-soft",
         "background_fill_primary": "--ns-surface",
         "background_fill_secondary": "--ns-sunk",

@@ -24,6 +24,8 @@ from ingest.library import Library
 if TYPE_CHECKING:
     import uvicorn
 
+    from ui.model import ModelStatus
+
 Log = Callable[[str], None]
 
 _NICE = 15
@@ -108,11 +110,21 @@ def _serve(settings: Settings, *, on_ready: Callable[[], None]) -> int:
     from ui.server import gate
 
     logs.configure(settings.log_level)
-    app = gate(assistant, library_path=build.library_path(settings), policy=core.policy(settings))
+    app = gate(
+        assistant, library_path=build.library_path(settings), policy=core.policy(settings), model=_model(settings)
+    )
     server = listen.server(app, host=settings.host, port=settings.port, on_stop=app.state.jobs.stop_watching)
     threading.Thread(target=_when_started, args=(server, settings, on_ready), daemon=True).start()
     server.run()
     return 0
+
+
+def _model(settings: Settings) -> "ModelStatus | None":
+    from ui.model import ModelStatus
+
+    if not settings.llm_url:
+        return None
+    return ModelStatus(settings.llm_url, name=settings.llm_model, key=settings.llm_key.get_secret_value())
 
 
 def _when_started(server: "uvicorn.Server", settings: Settings, on_ready: Callable[[], None]) -> None:

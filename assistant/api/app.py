@@ -9,32 +9,57 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from mcp.server.mcpserver import MCPServer
 
 from assistant.answer import Assistant
-from assistant.api import answers, completions, ingestion, library, operations, problems, search, tools
-from assistant.api.core import Core, Policy
+from assistant.api import answers, completions, ingestion, library, operations, problems, schemas, search, tools
+from assistant.api.core import SEARCH_SECONDS, Core, Policy
 from assistant.api.encoding import QueryEncoder
 from assistant.api.guard import Guard
 from assistant.api.jobs import UPLOADS, WORKER, Jobs
 from assistant.api.unanswered import Unanswered
-from assistant.api.uploads import Uploads
+from assistant.api.uploads import MAX_FILE, Uploads
 from assistant.api.work import Pool
 from assistant.keys import KeyRing
+from assistant.question import MAX_CHARACTERS
+from index.search import DEPTH
 
-_DESCRIPTION = """
+_DESCRIPTION = f"""
 Semantic search and cited answers for designing machine-learning systems.
 
 * **Search** gives passages, **ask** gives sentences quoted from them; every quotation is `text[start:end]` of its
-  document, and `/v1/documents/{id}/span` shows it in its surroundings.
-* Every error is `application/problem+json`: `detail` says in one sentence what was seen and what to do. `503` and `429`
-  carry `Retry-After`.
-* Where the server is not bound to loopback, send `Authorization: Bearer <key>`.
-* `/v1/chat/completions` speaks OpenAI's protocol, `/mcp` the Model Context Protocol.
+  document, and `/v1/documents/{{id}}/span` shows it in its surroundings. Offsets count characters, not bytes.
+* Where the server is not bound to loopback, send `Authorization: Bearer <key>`. A key's scope is `read`, `ingest` or
+  both; its rate is told by `RateLimit`.
+* `/v1/chat/completions` speaks OpenAI's protocol (base URL `…/v1`, model `ninestep`), `/mcp` the Model Context
+  Protocol.
+* Every answer carries `X-Request-ID`; a plain one that you send is kept, and stands in the server's log.
+
+```
+curl -s localhost:7860/v1/search -H 'content-type: application/json' -d '{{"query": "negative sampling", "k": 3}}'
+curl -N localhost:7860/v1/ask -G -H 'accept: text/event-stream' --data-urlencode 'question=Design a spam filter'
+curl -s 'localhost:7860/v1/ingest/file?name=notes.md' --data-binary @notes.md
+```
+
+### Limits
+
+A body holds at most {schemas.MAX_BODY // 1024} KiB, an uploaded file {MAX_FILE // 2**20} MiB; a query or question
+{MAX_CHARACTERS:,} characters; a page 1–100 hits, all pages of a search {DEPTH}. A search is given up after
+{SEARCH_SECONDS:g} seconds, an answer after {answers.SECONDS:g}.
+
+### Errors
+
+Every error is `application/problem+json` (RFC 9457): `type` is stable and for programs, `detail` says in one sentence
+what was seen and what to do. 429 and 503 carry `Retry-After`. An answer that finds nothing is none: it is 200 with
+`kind: declined` and the reason.
+
+{problems.table()}
 """
+_SECURITY = {"bearer": {"type": "http", "scheme": "bearer", "description": "where the server wants keys"}}
 
 
 def create_app(
@@ -62,14 +87,16 @@ def create_app(
         responses=problems.responses(),
     )
     problems.install(app)
-    for part in (search, answers, completions, library, operations):
-        app.include_router(part.router(core))
-    app.include_router(ingestion.router(jobs, Uploads(core.home / UPLOADS)))
+    parts = [part.router(core) for part in (search, answers, completions, library, operations)]
+    for part in (*parts, ingestion.router(jobs, Uploads(core.home / UPLOADS))):
+        app.include_router(_summarised(part))
     app.router.routes.extend(spoken.routes)
     app.router.routes.append(Unanswered(app.router.routes))
+    app.state.core = core
     app.state.jobs = jobs
     if chosen.origins:
         app.add_middleware(CORSMiddleware, allow_origins=chosen.origins, allow_methods=["*"], allow_headers=["*"])
+    _tell_of_keys(app)
     app.add_middleware(Guard, policy=chosen, keys=KeyRing(core.home / "keys.json"), metrics=core.metrics)
     return app
 
@@ -92,6 +119,21 @@ def _core(assistant: Assistant, library_path: Path, policy: Policy) -> Core:
         searches=Pool(workers=policy.workers, waiting=2 * policy.waiting),
         encoder=QueryEncoder(assistant.encode, waiting=2 * policy.waiting),
     )
+
+
+def _tell_of_keys(app: FastAPI) -> None:
+    """Document that a key may be sent; whether one must be is told by 401."""
+    document = app.openapi()
+    document["components"]["securitySchemes"] = _SECURITY
+    document["security"] = [{}, {"bearer": []}]
+
+
+def _summarised(part: APIRouter) -> APIRouter:
+    """The same routes, called by the first sentence about them instead of a function's name."""
+    for route in part.routes:
+        if isinstance(route, APIRoute):
+            route.summary = route.description.partition("\n")[0].rstrip(".")
+    return part
 
 
 def _lifespan(core: Core, jobs: Jobs, agents: MCPServer[Any]) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

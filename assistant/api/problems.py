@@ -72,37 +72,52 @@ TABLE: Mapping[type[Exception], Kind] = {
 
 _BY_STATUS = {
     400: "malformed", 401: "no-key", 403: "forbidden", 404: "not-found", 405: "wrong-method", 408: "slow-request",
-    409: "conflict", 413: "too-large", 415: "wrong-content", 421: "wrong-host", 422: "invalid", 429: "too-many",
-    500: "failed", 503: "busy", 504: "too-slow",
+    409: "stale-cursor", 413: "too-large", 415: "wrong-content", 421: "wrong-host", 422: "invalid", 429: "too-many",
+    500: "failed", 502: "language-model", 503: "busy", 504: "too-slow",
 }  # fmt: skip
 
+# What a status means, and a sentence of the kind that comes with it.
 _DESCRIPTIONS = {
-    400: "The request cannot be read",
-    401: "No valid API key",
-    403: "Not allowed",
-    404: "No such thing",
-    405: "No such method here",
-    408: "The request came too slowly",
-    409: "It does not fit the present state",
-    413: "The request is too large",
-    415: "The body is not JSON",
-    421: "The Host header names another server",
-    422: "Asked wrongly",
-    429: "Too many requests",
-    502: "The language model did not answer",
-    503: "No room, or no index, just now",
-    504: "It took too long",
+    400: ("The request cannot be read", "the body is not JSON: Expecting value at character 1"),
+    401: ("No valid API key", "this server wants an API key; send `Authorization: Bearer <key>`"),
+    403: ("Not allowed", "this key may read, not ingest; `ninestep keys add --scope ingest` makes one"),
+    404: ("No such thing", "no document has the id 'nope'; /v1/search gives ids"),
+    405: ("No such method here", "DELETE is not answered here; GET, POST is"),
+    408: ("The request came too slowly", "the body took longer than 15 seconds to arrive"),
+    409: (
+        "A cursor that leads nowhere",
+        "the index has changed since this cursor; search again without it",
+    ),
+    413: ("The request is too large", "the body is larger than 256 KiB, which is the most that is read here"),
+    415: ("The body is of another kind", "the body came as 'text/plain'; send application/json"),
+    421: ("The Host header names another server", "this server is not 'evil.example'; NINESTEP_HOSTS lists its names"),
+    422: ("Asked wrongly", "k: Input should be less than or equal to 100"),
+    429: ("Too much at once", "this key may make 600 per 1 minute; wait 12 s"),
+    502: ("The language model did not answer", "the language model did not answer usably; ask again"),
+    503: ("No room, or no index, just now", "all 34 places for questions are taken; ask again in a second"),
+    504: ("It took too long", "this took longer than 60 seconds; ask something shorter, or again later"),
 }
+_COMES_BACK = {"Retry-After": {"description": "seconds until it is worth trying", "schema": {"type": "integer"}}}
+
+
+def table() -> str:
+    """All problems as a Markdown table, for the documentation."""
+    rows = (f"| {status} | {meaning} | {example} |" for status, (meaning, example) in _DESCRIPTIONS.items())
+    return "\n".join(["| status | means | for example |", "| --- | --- | --- |", *rows])
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problems that a route can answer with, for the OpenAPI document; those of every route are added."""
     every = (400, 401, 403, 408, 413, 415, 421, 429)
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {
-        status: {"model": schemas.Problem, "description": _DESCRIPTIONS[status], "content": content}
-        for status in sorted({*every, *statuses})
-    }
+    return {status: _response(status) for status in sorted({*every, *statuses})}
+
+
+def _response(status: int) -> dict[str, Any]:
+    meaning, example = _DESCRIPTIONS[status]
+    shown = body(Kind(status, _BY_STATUS[status]), example, request_id="0f9c2c6e5f0b4f0e")
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": shown}}
+    headers = {"headers": _COMES_BACK} if status in {429, 503} else {}
+    return {"model": schemas.Problem, "description": meaning, "content": content} | headers
 
 
 def install(app: FastAPI) -> None:

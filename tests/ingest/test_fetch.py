@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from ingest import fetch as fetch_module
+from ingest import retry
 from ingest.errors import FetchError
 from ingest.fetch import Fetcher, Limits
 from ingest.types import Reason, Snapshot
@@ -233,7 +234,7 @@ NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
     ],
 )
 def test_a_host_says_how_long_to_wait_in_seconds_or_by_a_date(value: str, seconds: float) -> None:
-    assert fetch_module.retry_after({"retry-after": value}, now=NOW) == seconds
+    assert retry.retry_after({"retry-after": value}, now=NOW) == seconds
 
 
 def test_one_host_is_asked_by_few_at_once_and_many_hosts_together() -> None:

@@ -1,3 +1,4 @@
+from ingest import markdown
 from ingest.markdown import parts
 from ingest.structure import assemble
 from ingest.types import BlockKind
@@ -40,3 +41,20 @@ def test_html_leaves_its_words_without_scripts_and_comments() -> None:
 
 def test_zero_width_characters_do_not_reach_the_text() -> None:
     assert read("ig\u200bnore\ufeff me") == [(BlockKind.PARAGRAPH, "ignore me")]
+
+
+def test_what_other_dialects_leave_behind_is_removed() -> None:
+    text = (
+        "# Title\n\nGood [[src](http://x.example)] and fun <sup>[1](#a)</sup> and open** here, "
+        "see [notes of spring](/notes/Spring 2021.pdf).\n\nPowers `x**y` and 2**3 stay."
+    )
+    parts = [part.text for part in markdown.read(text).parts]
+    assert parts[1].split() == ["Good", "and", "fun", "and", "open", "here,", "see", "notes", "of", "spring."]
+    assert parts[2] == "Powers x**y and 2**3 stay."
+
+
+def test_a_title_stands_near_the_top_or_is_of_the_first_level() -> None:
+    far = "\n\n".join(f"Paragraph {number}." for number in range(6))
+    assert markdown.read(f"{far}\n\n## Details").title == ""
+    assert markdown.read(f"{far}\n\n# The work").title == "The work"
+    assert markdown.read("[badge](x)\n\n## The work\n\ntext").title == "The work"

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -9,36 +11,57 @@ from assistant.types import (
     Question,
     QuestionKind,
     Sentence,
+    Table,
     Verdict,
 )
-from ui import render
+from ui import record, render
+from ui.places import Place
 
-EVIL = '<script>alert(1)</script><img src=x onerror="alert(2)">'
+EVIL = '<script>alert(1)</script><img src=x onerror="alert(2)"><svg onload=alert(3)>![x](https://e.example/x.png)'
 
 
 def citation(number: int = 1, *, url: str = "https://example.org/a", quote: str = EVIL) -> Citation:
-    return Citation(number, "d", EVIL, url, (EVIL,), 0, len(quote), quote, page=3)
+    return Citation(number, "d", EVIL, url, (EVIL,), 0, len(quote), quote, page=3, seconds=125.0)
 
 
-def answer(*citations: Citation, steps: int = 9) -> Answer:
+def answer(*citations: Citation, steps: int = 9, verdict: Verdict = Verdict.PARTLY, head: bool = False) -> Answer:
     numbers = tuple(one.number for one in citations)
-    sentence = Sentence(EVIL, numbers, Verdict.PARTLY)
+    sentence = Sentence(EVIL, numbers, verdict)
     sections = [AnswerSection(f"Step {n}", (sentence,) if n == 1 else (), n) for n in range(1, steps + 1)]
-    return Answer(Question("q", "q", QuestionKind.DESIGN), tuple(sections), citations, timings_ms={"total": 12.0})
+    first = (AnswerSection("Summary", (Sentence(EVIL, numbers, verdict),) * 3),) if head else ()
+    question = Question(EVIL, "q", QuestionKind.DESIGN)
+    return Answer(question, tuple(sections), citations, timings_ms={"total": 12.0}, head=first, note=EVIL)
 
 
-def soup(html: str) -> BeautifulSoup:
-    return BeautifulSoup(html, "lxml")
+def nowhere(_: Citation) -> Place:
+    return Place(before=EVIL, after=EVIL, facts=(EVIL,), live="javascript:alert(1)", note=EVIL)
 
 
-def test_nothing_from_a_source_or_question_becomes_markup() -> None:
-    around = lambda _: (EVIL, EVIL)  # noqa: E731
-    html = render.turn(EVIL, answer(citation()), number=1) + render.passages(
-        answer(citation()), number=1, context=around
-    )
-    page = soup(html)
+def drawn(result: Answer | Declined) -> BeautifulSoup:
+    """The whole turn with its cards, each piece in its slot."""
+    page = BeautifulSoup(render.opening(result, places=nowhere) + '<div data-slot="end"></div>', "lxml")
+    pieces = [*render.pieces(result, turn="t", places=nowhere), render.closing(result, turn="t", suggestions=[EVIL])]
+    for piece in pieces:
+        slot = page.find(attrs={"data-slot": piece.slot})
+        assert slot is not None
+        slot.append(BeautifulSoup(piece.html, "html.parser"))
+        page.append(BeautifulSoup(piece.cards, "html.parser"))
+    return page
+
+
+def test_nothing_from_a_source_a_model_or_a_question_becomes_markup() -> None:
+    table = Table((EVIL,), (EVIL,), ((Sentence(EVIL, (1,), Verdict.PARTLY),),))
+    one = answer(citation(), head=True)
+    page = drawn(Answer(one.question, one.sections, one.citations, head=one.head, note=EVIL, table=table))
     assert not page.find_all(["script", "img"])
+    assert not [tag for tag in page.find_all(True) if any(name.startswith("on") for name in tag.attrs)]
+    assert not page.select('[href^="javascript:"]')
     assert EVIL in page.get_text()
+
+
+def test_a_declined_question_escapes_what_was_found_too() -> None:
+    declined = Declined(Question(EVIL, "q", QuestionKind.FACT), EVIL, (), (EVIL,))
+    assert not drawn(declined).find_all(["script", "img", "svg onload"])
 
 
 @pytest.mark.parametrize(
@@ -50,25 +73,55 @@ def test_only_web_addresses_become_links(url: str) -> None:
 
 
 def test_a_design_answer_has_nine_collapsible_steps_and_says_where_nothing_is_found() -> None:
-    page = soup(render.turn("q", answer(citation()), number=1))
+    page = drawn(answer(citation()))
     assert len(page.find_all("details")) == 9
     assert len(page.select(".ns-nothing")) == 8
+    assert page.select_one(".ns-tally").get_text() == "1 quotation · undated"  # type: ignore[union-attr]
 
 
-def test_a_chip_points_at_the_card_of_its_citation() -> None:
-    shown = answer(citation(1), citation(2, quote="Two."))
-    page = soup(render.turn("q", shown, number=4) + render.passages(shown, number=4, context=lambda _: ("", "")))
-    targets = [chip["data-cite"] for chip in page.select(".ns-chip")]
-    assert targets == ["ns-cite-4-1", "ns-cite-4-2"]
-    assert [page.find(id=target).find("mark").get_text() for target in targets] == [EVIL, "Two."]
+def test_a_chip_points_at_the_card_of_its_citation_and_each_card_comes_once() -> None:
+    page = drawn(answer(citation(1), citation(2, quote="Two."), head=True))
+    targets = [str(chip["data-cite"]) for chip in page.select(".ns-body .ns-chip")]
+    assert set(targets) == {"ns-t-1", "ns-t-2"}
+    assert [[mark.get_text() for mark in page.select(f"#{target} mark")] for target in ("ns-t-1", "ns-t-2")] == [
+        [EVIL],
+        ["Two."],
+    ]
 
 
-def test_a_verdict_that_is_not_full_support_is_said_in_words() -> None:
-    assert "partly supported" in soup(render.turn("q", answer(citation()), number=1)).get_text()
+def test_a_card_tells_page_and_time() -> None:
+    assert "page 3 · at 2:05" in drawn(answer(citation())).select_one(".ns-place").get_text()  # type: ignore[union-attr]
 
 
-def test_a_declined_answer_gives_its_reason_and_the_nearest_topics() -> None:
-    declined = Declined(Question("q", "q", QuestionKind.FACT), "Nothing on risotto.", (), ("Ranking",))
-    text = soup(render.turn("q", declined, number=1)).get_text()
-    assert "Nothing on risotto." in text
-    assert "Ranking" in text
+def test_a_verdict_is_said_in_words() -> None:
+    assert drawn(answer(citation())).select_one(".ns-verdict").get_text() == "partly supported"  # type: ignore[union-attr]
+    tick = drawn(answer(citation(), verdict=Verdict.SUPPORTED)).select_one(".ns-verdict .ns-off")
+    assert tick is not None
+    assert tick.get_text() == "supported"
+
+
+def test_each_view_shows_the_first_sentences_of_a_section() -> None:
+    shown = [one["data-in"] for one in drawn(answer(citation(), head=True)).select(".ns-section .ns-sentence")][:3]
+    assert [str(views).split() for views in shown] == [
+        ["interview", "document", "page"],
+        ["interview", "document"],
+        ["document"],
+    ]
+
+
+def test_a_declined_answer_gives_its_reason_and_the_nearest_topics_as_questions() -> None:
+    page = drawn(Declined(Question("q", "q", QuestionKind.FACT), "Nothing on risotto.", (), ("Ranking",)))
+    assert "Nothing on risotto." in page.get_text()
+    assert page.select_one('[data-ask="Ranking"]')
+
+
+def test_a_record_gives_the_same_answer_back() -> None:
+    for result in (answer(citation(), head=True), Declined(Question("q", "q", QuestionKind.FACT), "No.", (), ("A",))):
+        assert record.load(record.dump(result)) == result
+
+
+def test_a_record_that_breaks_an_invariant_is_no_answer() -> None:
+    told = json.loads(record.dump(answer(citation())))
+    told["citations"] = []
+    with pytest.raises(record.QuestionError):
+        record.load(json.dumps(told))
