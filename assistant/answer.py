@@ -3,7 +3,9 @@
 One generation serves a question from beginning to end, so an answer never mixes two.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from assistant import question
 from assistant.page import Page, Wanted, turn
@@ -118,6 +120,24 @@ class Assistant:
         """What is known of every document of the serving generation, in id order."""
         with self._serving.generation() as generation:
             return generation.infos()
+
+    def centroids(self) -> tuple[str, list[str], Vectors]:
+        """The serving generation's id, its documents, and the mean direction of each one's passages, a row each."""
+        with self._serving.generation() as generation:
+            ids, vectors = generation.centroids()
+            return generation.manifest.id, ids, np.array(vectors)
+
+    def nearness(self, vector: Vectors, document_ids: Iterable[str]) -> dict[str, float]:
+        """The cosine of a query with whole documents, by id; those that are not in the serving generation are absent.
+
+        Args:
+            vector: Of the query, as `encode` gives it.
+            document_ids: The documents.
+        """
+        with self._serving.generation() as generation:
+            firsts = {id: rows[0] for id in document_ids if (rows := generation.rows(id))}
+            scores = generation.context.scores(vector, np.array(list(firsts.values()), dtype=np.int64))
+            return dict(zip(firsts, map(float, scores), strict=True))
 
     def chunk_counts(self) -> dict[str, int]:
         """Number of chunks by document id in the serving generation."""

@@ -86,7 +86,7 @@ def load(path: Path | None = None) -> tuple[GoldenQuestion, ...]:
         CollectionError: If a line is malformed or an id comes twice.
     """
     source = path or resources.files("eval") / "golden" / _FILE
-    lines = source.read_text(encoding="utf-8").splitlines()
+    lines = source.read_text(encoding="utf-8").split("\n")  # a question may hold other line separators
     questions = tuple(_question(number, line) for number, line in enumerate(lines, start=1) if line.strip())
     ids = [one.id for one in questions]
     if twice := sorted({id for id in ids if ids.count(id) > 1}):

@@ -43,6 +43,11 @@ class ContextIndex:
         self._centroids: Vectors = np.load(folder / _CENTROIDS, mmap_mode="r")
         self._owners: NDArray[np.int32] = np.load(folder / _OWNERS, mmap_mode="r")
 
+    @property
+    def centroids(self) -> Vectors:
+        """The centroids, one row a document, in the order in which documents first have a row."""
+        return self._centroids
+
     def scores(self, query: Vectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The cosine of a query with the documents of given rows, in their order."""
         owners, places = np.unique(self._owners[rows], return_inverse=True)

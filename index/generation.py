@@ -433,6 +433,10 @@ class Generation:
         found = self._sql.execute("SELECT row FROM chunks WHERE document_id = ? ORDER BY row", (document_id,))
         return [row for (row,) in found]
 
+    def centroids(self) -> tuple[list[str], Vectors]:
+        """Documents and the mean direction of each one's chunks, a row each."""
+        return list(dict.fromkeys(str(id) for id, _ in self._places)), self.context.centroids
+
     def chunk_counts(self) -> dict[str, int]:
         """Number of chunks by document id."""
         return dict(self._sql.execute("SELECT document_id, count(*) FROM chunks GROUP BY document_id").fetchall())

@@ -1,43 +1,49 @@
-"""The library page: every source and how it fares."""
+"""The library page: every source and how it fares, what is being fetched, a map, and the reader.
 
-from html import escape
+This module is the page's still frame; `assets/library.js` moves it, `ui.browse` answers it. Ingestion goes through
+/v1, as for any other client: `assets/library.js` starts, follows and ends the same jobs.
+"""
 
-from assistant import sources
-from assistant.sources import SourceRow
-from index.errors import SearchError
-from ingest.errors import IngestError
-from ui import render
+from assistant.api.schemas import ENDINGS
+from assistant.api.uploads import MAX_FILE
+from ui import still
+from ui.drawing import By
 from ui.frame import Parts
 
+_BY = "".join(
+    f'<button type="button" data-by="{by}" aria-pressed="{str(by is By.TOPIC).lower()}">{by.capitalize()}</button>'
+    for by in By
+)
+_ACCEPTED = ",".join(f".{ending}" for ending in ENDINGS)
+_SHELL = f"""
+<div data-view="one" hidden><div data-body aria-live="off"></div></div>
+<div data-view="all">
+  <div class="ns-title-line"><h1>Library</h1>
+    <div class="ns-views" role="group" aria-label="View">
+      <button type="button" data-do="sources" aria-pressed="true">Sources</button>
+      <button type="button" data-do="map" aria-pressed="false">Map</button></div></div>
+  <section class="ns-add" aria-label="Add to the library">
+    <form data-add>
+      <label class="ns-field ns-wide"><span>Add a page or a paper by its address</span>
+        <input type="url" name="url" placeholder="https://" autocomplete="off" maxlength="2000" required></label>
+      <button type="submit" class="ns-button ns-main-button">Fetch</button>
+    </form>
+    <label class="ns-drop" data-drop><input type="file" multiple accept="{_ACCEPTED}" class="ns-off" data-files>
+      <span>Drop files here, or <u>choose them</u></span>
+      <span class="ns-place">PDF, Markdown, HTML, notebooks, Word, PowerPoint, captions, text; up to
+        {MAX_FILE // 2**20} MiB each</span></label>
+    <button type="button" class="ns-button" data-do="all">Fetch every listed source</button>
+  </section>
+  <p data-told role="alert" class="ns-notice" hidden></p>
+  <section data-jobs aria-label="Ingestion" hidden></section>
+  <section data-sources aria-label="Sources" aria-busy="true"><p class="ns-wait">Reading the library</p></section>
+  <section data-map hidden aria-label="Map">
+    <div class="ns-views" role="group" aria-label="Colour by">{_BY}</div>
+    <div data-chart aria-busy="true"><p class="ns-wait">Drawing the map</p></div></section>
+</div>
+"""
 
-def build(parts: Parts) -> None:
-    """Lay the page out; the table is read each time the page is opened."""
-    import gradio as gr
 
-    def listed() -> str:
-        try:
-            return _table(sources.rows(parts.library_path, chunk_counts=parts.assistant.chunk_counts()))
-        except (IngestError, SearchError) as error:
-            return render.alert(str(error))
-
-    with gr.Column(elem_id="ns-main", elem_classes="ns-page"):
-        gr.HTML("<h1>Library</h1>", apply_default_css=False, js_on_load=None)
-        table = gr.HTML("", apply_default_css=False, js_on_load=None)
-    gr.on(None, listed, None, table, show_progress="hidden", api_visibility="private")  # when the page is opened
-
-
-def _table(rows: list[SourceRow]) -> str:
-    body = "".join(map(_row, rows))
-    return (
-        '<div class="ns-table" role="region" aria-label="Sources" tabindex="0"><table><thead><tr><th scope="col">Source'
-        '</th><th scope="col">Health</th><th scope="col">Documents</th><th scope="col">Fetched</th></tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
-
-
-def _row(row: SourceRow) -> str:
-    return (
-        f'<tr><th scope="row">{escape(row.title)}</th><td data-label="Health">{escape(row.status)}</td>'
-        f'<td data-label="Documents" class="ns-figure">{row.documents}</td>'
-        f'<td data-label="Fetched" class="ns-figure">{escape(row.fetched_at[:10]) or "–"}</td></tr>'
-    )
+def build(_: Parts) -> None:
+    """Lay the page out."""
+    still.lay("library", _SHELL)

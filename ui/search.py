@@ -1,43 +1,56 @@
-"""The search page: passages for a query, best first."""
+"""The search page: passages for a query, best first, with reasons. What is searched for stands in the page's address.
 
-from html import escape
+This module is the page's still frame; `assets/search.js` moves it, `ui.browse` answers it, `ui.hits` draws what it
+finds.
+"""
 
-from assistant.errors import QuestionError
-from assistant.question import understand
-from index.errors import SearchError
-from index.types import Hit
-from ui import render
+from ui import still
 from ui.frame import Parts
+from ui.marks import select
 
-_COUNT = 10
-_EMPTY = '<p class="ns-quiet">Passages that are nearest to what you type, by words and by meaning.</p>'
+_KINDS = ("fact", "how", "design", "comparison", "symptom", "company", "numeric", "keyword", "vague", "misspelt")
+_SHELL = f"""
+<h1>Search</h1>
+<form class="ns-search-form" id="ns-query" role="search">
+  <div class="ns-line">
+    <label class="ns-off" for="ns-words">Query</label>
+    <input type="search" id="ns-words" name="query" placeholder="negative sampling" autocomplete="off"
+      maxlength="2000" required>
+    <button type="submit" class="ns-button ns-main-button">Search</button>
+  </div>
+  <div data-form aria-busy="true"></div>
+</form>
+<p class="ns-off" role="status" data-status></p>
+<div data-results>
+  <p class="ns-quiet">Passages that are nearest to what you type, by meaning and by words, each with the reasons for
+    its place.</p>
+</div>
+<div class="ns-after" data-after hidden>
+  <button type="button" class="ns-button" data-do="more">Show more</button>
+  <form class="ns-why-form" data-why>
+    <label class="ns-field"><span>Why not this document?</span>
+      <input name="document" list="ns-documents" placeholder="title or id" autocomplete="off" required
+        maxlength="400"></label>
+    <button type="submit" class="ns-button">Explain</button>
+    <div data-told aria-live="polite"></div>
+  </form>
+  <form class="ns-save" data-save>
+    <button type="button" class="ns-button" data-do="judge" aria-expanded="false">Save as an evaluation
+      question</button>
+    <div data-judging hidden>
+      <p class="ns-quiet">Say beneath each passage how well it answers. What you do not judge stays open. If nothing
+        here answers, say why the library cannot.</p>
+      {select("kind", "Kind of question", {kind: kind for kind in _KINDS})}
+      <label class="ns-field"><span>The library cannot answer, because</span>
+        <input name="decline" maxlength="500" autocomplete="off"></label>
+      <button type="submit" class="ns-button ns-main-button">Save</button>
+      <p data-saved role="status"></p>
+    </div>
+  </form>
+</div>
+"""
 
 
-def build(parts: Parts) -> None:
+def build(_: Parts) -> None:
     """Lay the page out."""
-    import gradio as gr
-
-    def find(query: str) -> str:
-        try:
-            understand(query)
-            return _hits(parts.assistant.search(query, k=_COUNT))
-        except (QuestionError, SearchError) as error:
-            return render.alert(str(error))
-
-    with gr.Column(elem_id="ns-main", elem_classes="ns-page"):
-        gr.HTML("<h1>Search</h1>", apply_default_css=False, js_on_load=None)
-        box = gr.Textbox(label="Query", placeholder="negative sampling", elem_id="ns-query", submit_btn="Search")
-        found = gr.HTML(_EMPTY, apply_default_css=False, js_on_load=None)
-    box.submit(find, box, found, show_progress="hidden", api_visibility="private")
-
-
-def _hits(hits: list[Hit]) -> str:
-    return f'<ol class="ns-hits">{"".join(map(_hit, hits))}</ol>' if hits else render.alert("Nothing was found.")
-
-
-def _hit(hit: Hit) -> str:
-    place = " › ".join(hit.chunk.headings)
-    return (
-        f'<li class="ns-hit"><h2>{escape(hit.document.title)}</h2><p class="ns-place">{escape(place)}</p>'
-        f"<p>{escape(' '.join(hit.chunk.text.split())[:320])}…</p>{render.link(hit.document.url)}</li>"
-    )
+    still.lay("search", _SHELL)

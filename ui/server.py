@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from assistant.answer import Assistant
 from assistant.api.app import create_app
 from assistant.api.core import Policy
-from ui import conversation, frame, pages, theme
+from ui import browse, conversation, frame, pages, theme
 from ui.frame import Parts
 from ui.model import ModelStatus
 
@@ -67,6 +67,7 @@ def _with_site(app: FastAPI, page: "Page", model: ModelStatus | None) -> FastAPI
             yield
 
     app.router.lifespan_context = live
+    app.include_router(browse.router(app.state.core))
     app.include_router(conversation.router(app.state.core, model=model))
     app.mount(theme.ASSETS_PATH, StaticFiles(directory=theme.ASSETS))
     app.mount("/", page)
@@ -120,6 +121,7 @@ def _site(parts: Parts) -> FastAPI:
         path="/",
         theme=theme.theme(),
         head=theme.head(),
+        favicon_path=str(theme.ASSETS / "icon.svg"),
         footer_links=[],
         ssr_mode=False,
         show_error=True,
