@@ -5,13 +5,18 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from assistant.answer import Assistant
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
@@ -22,17 +27,14 @@ FLAGS = [
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
-def address(guide: Assistant, guide_home: Path) -> Iterator[str]:
-    """A server on a free port, in a thread of this process."""
+@contextmanager
+def serving(app: "FastAPI") -> Iterator[str]:
+    """Serve an application on a free port, in a thread of this process; gives its address."""
     import uvicorn
-
-    from ui.server import create
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    app = create(guide, library_path=guide_home / "library.sqlite")
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -40,6 +42,15 @@ def address(guide: Assistant, guide_home: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def address(guide: Assistant, guide_home: Path) -> Iterator[str]:
+    """A server over the field guide."""
+    from ui.server import create
+
+    with serving(create(guide, library_path=guide_home / "library.sqlite")) as address:
+        yield address
 
 
 def _wait_for(url: str) -> None:

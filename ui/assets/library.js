@@ -197,7 +197,7 @@
       row.querySelector('button').hidden = isOver;
       const bar = row.querySelector('progress');
       bar.hidden = isOver;
-      if (said.total) bar.value = said.done / said.total; else bar.removeAttribute('value');
+      if (said.total) bar.value = said.done / said.total; else if (job.state === 'waiting') bar.value = 0; else bar.removeAttribute('value');
       row.querySelector('.ns-job-said').textContent = isOver ? held.job.message : stage(said) || 'Waiting for its turn';
     };
     const follow = (id) => {

@@ -21,7 +21,7 @@
 
     const run = async ({keep = true} = {}) => {
       const values = said();
-      if (keep) history.pushState(null, '', `?${values}`);
+      if (keep) history.pushState(null, '', `${location.pathname}?${values}`);
       if (!values.get('query')) return;
       told.replaceChildren();
       saved.textContent = '';
@@ -124,7 +124,14 @@
         const {document: id, start, end} = hit.dataset;
         return grade ? [{document: id, start: Number(start), end: Number(end), grade: Number(grade)}] : [];
       });
-      const body = {question: said().get('query'), kind: save.elements.kind.value, decline: save.elements.decline.value, judgments};
+      const decline = save.elements.decline.value.trim();
+      if (Boolean(decline) === judgments.some((one) => one.grade > 0)) {
+        saved.replaceChildren(alert(decline
+          ? 'A passage is judged to answer, and the library is said not to: take one of the two back.'
+          : 'Judge at least one passage as related or better, or say why the library cannot answer.'));
+        return;
+      }
+      const body = {question: said().get('query'), kind: save.elements.kind.value, decline, judgments};
       try {
         saved.replaceChildren((await json('/parts/golden', body)).message);
       } catch (error) {
