@@ -55,7 +55,7 @@ def address(home: Path) -> Iterator[str]:
 
 
 def search(page: Page, query: str) -> None:
-    page.get_by_label("Query").fill(query)
+    page.get_by_role("searchbox", name="Query").fill(query)
     page.keyboard.press("Enter")
     expect(page.locator(".ns-hit").first).to_be_visible(timeout=WAIT)
 
@@ -67,7 +67,7 @@ def test_a_search_marks_its_words_shows_its_reasons_and_stands_in_the_address(vi
     expect(page.locator(".ns-hit mark").first).to_have_text("Negative")
     assert page.locator(".ns-hit").first.locator(".ns-bar").count() >= 2
     page.reload()
-    expect(page.get_by_label("Query")).to_have_value("negative sampling", timeout=WAIT)
+    expect(page.get_by_role("searchbox", name="Query")).to_have_value("negative sampling", timeout=WAIT)
     expect(page.locator(".ns-hit")).to_have_count(10, timeout=WAIT)
     page.get_by_role("button", name="Show more").click()
     expect(page.locator(".ns-hit")).to_have_count(20)

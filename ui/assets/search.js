@@ -22,6 +22,7 @@
     const run = async ({keep = true} = {}) => {
       const values = said();
       if (keep) history.pushState(null, '', `${location.pathname}?${values}`);
+      mindFilters();
       if (!values.get('query')) return;
       told.replaceChildren();
       saved.textContent = '';
@@ -52,6 +53,7 @@
       form.elements.query.value = values.get('query') ?? '';
       k = Math.min(Number(values.get('k')) || STEP, MOST);
       await fill(fields, `/parts/search/form?${values}`);
+      mindFilters();
       if (values.get('query')) await run({keep: false});
     };
 
@@ -61,6 +63,10 @@
       summary.querySelector('.ns-tally')?.remove();
       if (count) summary.append(' ', window.ninestep.make('span', 'ns-tally', String(count)));
     });
+    const mindFilters = () => {
+      const clear = fields.querySelector('[data-do="clear"]');
+      if (clear) clear.hidden = !fields.querySelector('input:checked') && ![...fields.querySelectorAll('[name="since"], [name="until"]')].some((one) => one.value);
+    };
 
     const act = {
       more: () => { k = Math.min(k + STEP, MOST); run(); },
