@@ -7,16 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from assistant.answer import Assistant
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
@@ -28,13 +24,16 @@ Open = Callable[..., Page]
 
 
 @contextmanager
-def serving(app: "FastAPI") -> Iterator[str]:
-    """Serve an application on a free port, in a thread of this process; gives its address."""
+def served(assistant: Assistant, home: Path) -> Iterator[str]:
+    """The address of a server on a free port, in a thread of this process."""
     import uvicorn
+
+    from ui.server import create
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    app = create(assistant, library_path=home / "library.sqlite")
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -46,11 +45,8 @@ def serving(app: "FastAPI") -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def address(guide: Assistant, guide_home: Path) -> Iterator[str]:
-    """A server over the field guide."""
-    from ui.server import create
-
-    with serving(create(guide, library_path=guide_home / "library.sqlite")) as address:
-        yield address
+    with served(guide, guide_home) as opened:
+        yield opened
 
 
 def _wait_for(url: str) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from assistant import build
 from assistant.settings import Settings
 from eval import golden, own
-from tests.browser.conftest import Open, serving
+from tests.browser.conftest import Open, served
 from tests.browser.test_browser_frame import serious
 from tests.ui.test_results import ANN, ANSWERS, retrieval
 from ui.results import FOLDER
@@ -46,12 +46,8 @@ def home(guide_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(home: Path) -> Iterator[str]:
     """A server over that home."""
-    from ui.server import create
-
-    with serving(
-        create(build.assistant(Settings(home=home)), library_path=build.library_path(Settings(home=home)))
-    ) as at:
-        yield at
+    with served(build.assistant(Settings(home=home)), home) as opened:
+        yield opened
 
 
 def search(page: Page, query: str) -> None:

@@ -1,8 +1,10 @@
 """Answers as events: for curl, and for a browser's own EventSource."""
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,9 +12,11 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from tests.assistant.api.server import Served
-from tests.test_browser import CHROMIUM, FLAGS
 
 pytestmark = pytest.mark.model
+
+_CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 Event = tuple[str, dict[str, Any]]
 
@@ -71,10 +75,10 @@ def test_what_is_wrong_is_said_before_anything_streams(api: httpx.Client) -> Non
 @pytest.fixture(scope="module")
 def docs(served: Served) -> Iterator[Page]:
     """The documentation page in Chromium; whatever it asks of another host fails the test."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"no browser at {CHROMIUM}; install Debian's chromium")
+    if not _CHROMIUM.exists():
+        pytest.skip(f"no browser at {_CHROMIUM}; install Debian's chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
         page = browser.new_page()
         asked: list[str] = []
         errors: list[str] = []
