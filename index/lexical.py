@@ -11,7 +11,7 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -73,11 +73,17 @@ class LexicalIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def corrected(self, query: str) -> str:
-        """A query with words that no text holds replaced by the likest that some do."""
-        return spelling.correct(query, self._vocabulary, is_known=self._holds)
+    def corrected(self, query: str, *, is_word: Callable[[str], bool] = lambda _: False) -> str:
+        """A query with words that no text holds replaced by the likest that some do.
 
-    def _holds(self, word: str) -> bool:
+        Args:
+            query: As typed.
+            is_word: Which words are well spelt although no text holds them.
+        """
+        return spelling.correct(query, self._vocabulary, is_known=lambda word: self.holds(word) or is_word(word))
+
+    def holds(self, word: str) -> bool:
+        """Whether a text holds a word, in any inflection; function words are always held."""
         return word in _FUNCTION_WORDS or any(self._searcher.doc_freq(_FIELD, term) for term in terms(word))
 
     def spelled_out(self, query: str) -> list[str]:

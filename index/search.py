@@ -55,6 +55,13 @@ class HybridSearcher:
         rows = self._generation.rows(document_id)
         return [self._hit(place, Fused(row, 0.0, {}), set()) for place, row in enumerate(rows, start=1)]
 
+    def holding(self, word: str, *, k: int = 40) -> list[Hit]:
+        """The k best chunks that hold a word, by the lexical index alone."""
+        found = self._generation.lexical.search(word, k=k)
+        terms = set(lexical.terms(word))
+        hits = [self._hit(place, Fused(row, score, {}), terms) for place, (row, score) in enumerate(found, start=1)]
+        return [hit for hit in hits if hit.trace.matched_terms]
+
     def rank(self, query: str, vector: Vectors | None, *, k: int, filters: Filters | None = None) -> list[Fused]:
         """The rows of the k best chunks with their scores, best first.
 
