@@ -25,8 +25,8 @@ from assistant import organisations
 from assistant.evidence import Candidate, gather
 from assistant.types import Question, QuestionKind
 from index import lexical
+from index.engine import Lexical
 from index.generation import Generation
-from index.lexical import LexicalIndex
 from index.search import HybridSearcher
 from index.types import Embedder, Hit, Vectors
 
@@ -196,7 +196,7 @@ def presumed(query: str) -> str:
     return found[1].rstrip(" ?.!") if found else ""
 
 
-def well_spelt(query: str, embedder: Embedder, index: LexicalIndex) -> str:
+def well_spelt(query: str, embedder: Embedder, index: Lexical) -> str:
     """A query with its slips of the finger put right.
 
     A word that the model holds whole is no slip, though the library may not use it, and a name may be anything:
@@ -207,7 +207,7 @@ def well_spelt(query: str, embedder: Embedder, index: LexicalIndex) -> str:
     return index.corrected(query, is_word=lambda word: word in names or embedder.count_tokens(word) == 1)
 
 
-def _american(word: str, index: LexicalIndex) -> str:
+def _american(word: str, index: Lexical) -> str:
     """A word that no text holds, as Americans spell it where some text holds that."""
     if index.holds(word):
         return word
@@ -229,7 +229,7 @@ class Judge:
         self, generation: Generation, embedder: Embedder, searcher: HybridSearcher, known: Collection[str]
     ) -> None:
         self._generation = generation
-        self._index: LexicalIndex = generation.lexical
+        self._index: Lexical = generation.lexical
         self._embedder = embedder
         self._searcher = searcher
         self._known = known

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import context, dense, lexical
+from index.engine import Generation as Generation
 from index.errors import DamagedIndexError, IncompatibleIndexError, NoIndexError, SearchError
 from index.types import DocumentInfo, Embedder, Filters, Vectors
 from index.vectors import VectorStore
@@ -176,11 +177,12 @@ def _only_builder(folder: Path) -> Iterator[None]:
 
 
 def _id(corpus: Sequence[Document], embedder: Embedder, cutting: Cutting) -> str:
-    parts = [str(SCHEMA_VERSION), embedder.digest, cutting.chunker, cutting.sentencer, _corpus_digest(corpus)]
+    parts = [str(SCHEMA_VERSION), embedder.digest, cutting.chunker, cutting.sentencer, corpus_digest(corpus)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _corpus_digest(corpus: Sequence[Document]) -> str:
+def corpus_digest(corpus: Sequence[Document]) -> str:
+    """SHA-256 of documents with all that is known of them, in their order."""
     digest = hashlib.sha256()
     for document in corpus:
         digest.update(json.dumps([document.text_digest, dump(document)], sort_keys=True).encode())
@@ -233,7 +235,7 @@ def _fill(
         dimension=embedder.dimension,
         chunker=cutting.chunker,
         sentencer=cutting.sentencer,
-        corpus_digest=_corpus_digest(corpus),
+        corpus_digest=corpus_digest(corpus),
         documents=len(corpus),
         chunks=len(chunks),
         sentences=len(spans),
@@ -273,7 +275,7 @@ def _validate(folder: Path) -> None:
     Raises:
         DamagedIndexError: If counts do not agree or a chunk is not found by its own words.
     """
-    generation = Generation(folder)
+    generation = LocalGeneration(folder)
     try:
         found = (len(generation.dense), len(generation.lexical), generation.count("chunks"))
         if set(found) != {generation.manifest.chunks}:
@@ -331,7 +333,7 @@ def current(root: Path) -> str | None:
         return None
 
 
-def open_current(root: Path, *, embedder_digest: str | None = None) -> "Generation":
+def open_current(root: Path, *, embedder_digest: str | None = None) -> "LocalGeneration":
     """Open the generation that serves.
 
     Args:
@@ -346,15 +348,27 @@ def open_current(root: Path, *, embedder_digest: str | None = None) -> "Generati
     name = current(root)
     if name is None:
         raise NoIndexError("nothing is indexed yet; run `ninestep index`")
-    generation = Generation(root / "generations" / name)
-    made_by = generation.manifest.model_digest
-    if embedder_digest is not None and made_by != embedder_digest:
+    generation = LocalGeneration(root / "generations" / name)
+    try:
+        check_model(generation.manifest, embedder_digest)
+    except IncompatibleIndexError:
         generation.close()
+        raise
+    return generation
+
+
+def check_model(manifest: Manifest, embedder_digest: str | None) -> None:
+    """Refuse a generation of another model.
+
+    Raises:
+        IncompatibleIndexError: If the digest is given and is not that of the model that made the generation.
+    """
+    made_by = manifest.model_digest
+    if embedder_digest is not None and made_by != embedder_digest:
         raise IncompatibleIndexError(
-            f"the index was built with {generation.manifest.model} ({made_by[:8]}), settings ask for another model "
+            f"the index was built with {manifest.model} ({made_by[:8]}), settings ask for another model "
             f"({embedder_digest[:8]}); run `ninestep index` or set NINESTEP_MODEL back"
         )
-    return generation
 
 
 def _manifest(folder: Path) -> Manifest:
@@ -371,7 +385,45 @@ def _manifest(folder: Path) -> Manifest:
     return manifest
 
 
-class Generation:
+class Local:
+    """The engine of one machine: generations are folders of a home.
+
+    Args:
+        root: The home that holds generations/ and CURRENT.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def current(self) -> str | None:
+        """The id of the serving generation, or None."""
+        return current(self._root)
+
+    def open_current(self, *, embedder_digest: str | None = None) -> "Generation":
+        """Open the generation that serves; see `open_current`."""
+        return open_current(self._root, embedder_digest=embedder_digest)
+
+    def build(
+        self,
+        documents: Iterable[Document],
+        *,
+        embedder: Embedder,
+        cutting: Cutting | None = None,
+        cache: Path | None = None,
+        report: Report | None = None,
+    ) -> Manifest:
+        """Build a generation and make it current; see `build`."""
+        return build(
+            documents,
+            root=self._root,
+            embedder=embedder,
+            cutting=cutting or PASSAGES,
+            cache=cache,
+            report=report or (lambda _: None),
+        )
+
+
+class LocalGeneration:
     """An open generation; safe for several threads at once.
 
     Raises:
@@ -466,6 +518,14 @@ class Generation:
             return True
         steps = {step} if step else set(self._infos[document_id].steps)
         return bool(steps & filters.steps)
+
+    def everything(self) -> NDArray[np.int64]:
+        """Every row, as `allowed` would give them: a search among named rows is exact."""
+        return np.arange(self.manifest.chunks, dtype=np.int64)
+
+    def passing(self, rows: Sequence[int], allowed: NDArray[np.int64] | None) -> bool:
+        """Whether any of these rows is among what `allowed` gave."""
+        return allowed is None or bool(np.isin(rows, allowed).any())
 
     @property
     def _sql(self) -> sqlite3.Connection:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index import generation as generations
-from index.generation import Generation
+from index.engine import EngineAt, Generation
+from index.generation import Local
 from index.types import Embedder
 
 
@@ -20,14 +20,19 @@ class Serving:
     Args:
         root: The home that holds CURRENT.
         embedder: Generations of another model are refused.
+        engine: Where generations are kept.
     """
 
-    def __init__(self, root: Path, embedder: Embedder) -> None:
-        self._root = root
+    def __init__(self, root: Path, embedder: Embedder, *, engine: EngineAt = Local) -> None:
+        self._engine = engine(root)
         self._embedder = embedder
         self._lock = threading.Lock()
         self._open: Generation | None = None
         self._readers: dict[int, int] = {}
+
+    def current(self) -> str | None:
+        """The id of the generation that serves, or None."""
+        return self._engine.current()
 
     @contextmanager
     def generation(self) -> Iterator[Generation]:
@@ -44,7 +49,7 @@ class Serving:
 
     def _enter(self) -> Generation:
         with self._lock:
-            name = generations.current(self._root)
+            name = self._engine.current()
             held = self._open
             if held is None or held.manifest.id != name:
                 held = self._swap()
@@ -52,7 +57,7 @@ class Serving:
             return held
 
     def _swap(self) -> Generation:
-        fresh = generations.open_current(self._root, embedder_digest=self._embedder.digest)
+        fresh = self._engine.open_current(embedder_digest=self._embedder.digest)
         old, self._open = self._open, fresh
         if old is not None and not self._readers.get(id(old)):
             old.close()

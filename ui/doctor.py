@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from assistant import build
 from assistant.settings import Settings
-from index import generation
 from index.errors import SearchError
 from ingest import catalog, guide
 from ingest.errors import IngestError
@@ -63,7 +62,8 @@ def _library(settings: Settings) -> str:
 
 
 def _index(settings: Settings) -> str:
-    held = generation.open_current(settings.home, embedder_digest=build.embedder(settings).digest)
+    engine = build.engine(settings)(settings.home)
+    held = engine.open_current(embedder_digest=build.embedder(settings).digest)
     try:
         manifest = held.manifest
         counts = (len(held.dense), len(held.lexical), held.count("chunks"))
