@@ -77,9 +77,14 @@ _LAYOUT = re.compile(
 )  # class names that say how a page is laid out, not what a box holds
 _BESIDE_SHARE = 0.3  # of the text that was chosen: more is no side matter, whatever its class says
 _PROSE = 80  # characters from which a block is a paragraph rather than a label
+_BOX = 250  # characters of paragraphs that make a box more than a teaser; one of 90 was an invitation to chat
 _FORMULA = re.compile(r"^\s*(?:\$\$|\\\[|\\begin\{)|[=≤≥≈≠∈∑∏∫√∇∝]")
 _WORD = re.compile(r"(?<![\\\w{])[^\W\d_]{4,}")
 _FORMULA_WORDS = 3
+_NO_AUTHOR = frozenset(
+    {"follow", "admin", "administrator", "author", "by", "staff", "editor", "red", "redaktion", "share", "subscribe",
+     "posted by", "written by", "sign in", "home", "about", "unknown", "guest", "read more", "comments"}
+)  # fmt: skip
 _GAP = 60  # blocks between two kept ones: a long list
 _TEASER = 0.85  # share of links from which a block among paragraphs leads out of the article
 _LINK_HEAVY = 0.6  # share of a block's text that is links, from which it is a menu or a teaser
@@ -281,14 +286,13 @@ def _with_likes(blocks: Sequence[_Block], kept: Sequence[bool]) -> list[bool]:
     whole = max(weights.values())
     models = [box for box, weight in weights.items() if weight > whole / 2]
     like = {box.id for block in blocks for box in block.place.boxes if any(_is_like(box, one) for one in models)}
-    wordy = {
-        box.id
-        for block in blocks
-        for box in block.place.boxes
-        if box.id in like and len(block.part.text) >= _PROSE and block.linked < _LINK_HEAVY / 2
-    }
+    prose: Counter[int] = Counter()
+    for block in blocks:
+        if len(block.part.text) >= _PROSE and block.linked < _LINK_HEAVY / 2 and _is_free(block):
+            prose.update({box.id: len(block.part.text) for box in block.place.boxes if box.id in like})
+    wordy = {box for box, length in prose.items() if length >= _BOX}
     return [
-        keep or (any(box.id in wordy for box in block.place.boxes) and _is_free(block))
+        keep or (_is_free(block) and not block.part.level and any(box.id in wordy for box in block.place.boxes))
         for block, keep in zip(blocks, kept, strict=True)
     ]
 
@@ -611,7 +615,8 @@ def _reading(
     from trafilatura import extract_metadata
 
     found = extract_metadata(markup, default_url=url, extensive=False)
-    authors = tuple(name.strip() for name in (found.author or "").split(";") if name.strip()) if found else ()
+    named = (name.strip() for name in (found.author or "").split(";")) if found else ()
+    authors = tuple(name for name in named if name and name.casefold() not in _NO_AUTHOR)
     return Reading(
         title=_title(soup, parts, (found.title or "") if found else ""),
         parts=parts,
@@ -638,7 +643,7 @@ def _meta_title(soup: "BeautifulSoup") -> str:
 
 def _without_site(title: str) -> str:
     """A title without the name of its site behind a bar or a dash."""
-    pieces = re.split(r"\s+[|–—·•»]\s+|\s+-\s+(?=[^-]*$)", title)
+    pieces = re.split(r"\s+[|–—·•»]\s+|\s+-\s+(?=[^-]*$)|(?<=[\u3040-\u9fff])[_|](?=[\u3040-\u9fff])", title)
     return pieces[0] if len(pieces) > 1 and len(pieces[0]) >= 12 else title
 
 
