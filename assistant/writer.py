@@ -4,12 +4,12 @@ What the model may read are the sentences that the extractive answer would quote
 model that fails, or of whose answer nothing is left, is replaced by the quotations themselves, and the reader is told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant import generate, verify
+from assistant import generate, patience, verify, watching
 from assistant.errors import GenerationError
-from assistant.evidence import Candidate
+from assistant.evidence import Candidate, is_harmless
 from assistant.generate import Generator, Written
 from assistant.types import Verdict
 
@@ -50,19 +50,31 @@ class Writer:
             return Draft((), "")
         messages = generate.prompt(question, quotes, context_tokens=self._context_tokens, answer_tokens=_ANSWER_TOKENS)
         try:
-            text = "".join(self._generator.stream(messages, max_tokens=_ANSWER_TOKENS))
+            text = "".join(_watched(self._generator.stream(messages, max_tokens=_ANSWER_TOKENS)))
         except GenerationError as error:
             return Draft((), f"These are quotations alone: {error}.")
         return self._checked(generate.sentences(text, given=len(quotes)), quotes)
 
     def _checked(self, written: Sequence[Written], quotes: Sequence[str]) -> Draft:
         judged = [_judged(one, quotes) for one in written]
-        kept = [pair for pair in judged if not self._is_strict or pair[1] is Verdict.SUPPORTED]
+        kept = [
+            (one, verdict)
+            for one, verdict in judged
+            if is_harmless(one.text) and (not self._is_strict or verdict is Verdict.SUPPORTED)
+        ]
         if not kept:
             return Draft((), "These are quotations alone: nothing that the language model wrote was supported by them.")
         shown = tuple((one.text, tuple(number - 1 for number in one.numbers), verdict) for one, verdict in kept)
         supported = sum(verdict is Verdict.SUPPORTED for _, verdict in judged)
         return Draft(shown, f"{supported} of {len(judged)} sentences of the language model were supported.")
+
+
+def _watched(pieces: Iterable[str]) -> Iterator[str]:
+    """The same pieces, told to whoever watches; ends where nobody waits for them any more."""
+    for piece in pieces:
+        patience.check()
+        watching.tell(piece)
+        yield piece
 
 
 def _judged(written: Written, quotes: Sequence[str]) -> tuple[Written, Verdict]:

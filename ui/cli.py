@@ -31,6 +31,7 @@ _FILTERS = {
     "topic": "this topic",
     "source": "this source",
 }
+_SOURCE_KEYS = ("id", "title", "url", "kind", "status", "reason", "documents", "chunks", "fetched_at", "from")
 _EVAL = "measure retrieval and answers, compare runs, draw the report"
 _KEYS = "make, list and revoke API keys"
 _HELP = "semantic search and cited answers for designing machine-learning systems"
@@ -207,8 +208,8 @@ def _sources(arguments: argparse.Namespace) -> int:
         held.close()
     rows = sources.rows(build.library_path(settings), chunk_counts=counts)
     if arguments.json:
-        named = [asdict(row) for row in rows]
-        _print([{("from" if key == "came" else key): value for key, value in row.items()} for row in named])
+        named = [asdict(row) | {"from": row.came} for row in rows]
+        _print([{key: row[key] for key in _SOURCE_KEYS} for row in named])
         return 0
     for row in rows:
         print(f"{row.status:<14} {row.documents:>4} docs  {row.id:<36} {row.reason or row.fetched_at[:10]}")

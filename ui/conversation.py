@@ -6,10 +6,13 @@ the bounded pools and deadlines of the API hold (`assistant.api.work`). No route
 `share` alone writes, because it was asked to.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from contextvars import copy_context
 from dataclasses import asdict, dataclass
 from functools import cache
+from queue import SimpleQueue
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
@@ -18,18 +21,22 @@ from pydantic import BaseModel, Field
 
 from assistant import export, views
 from assistant.api import problems, schemas
-from assistant.api.answers import SECONDS, encoded, event_stream
+from assistant.api.answers import encoded, event_stream
 from assistant.api.core import Core
 from assistant.types import Answer, Declined
 from assistant.views import View
+from assistant.watching import watched
 from ui import pdf, places, record, render, suggest
 from ui.model import ModelStatus
 from ui.record import Seal
 from ui.render import Piece
 from ui.shared import SharedAnswers
 
+Result = Answer | Declined
+
 _TURN = Annotated[str, Field(pattern=r"^[a-z0-9]{1,16}$")]
 _RECORD = Annotated[str, Field(max_length=schemas.MAX_BODY)]
+_SECONDS = 200.0  # a language model that stays silent for 60 is given up before, and its quotations are shown
 _FILES = {"markdown": ("text/markdown; charset=utf-8", "md"), "pdf": ("application/pdf", "pdf")}
 
 
@@ -96,9 +103,9 @@ def router(core: Core, *, model: ModelStatus | None = None) -> APIRouter:
 def _add_answers(routes: APIRouter, core: Core, desk: "_Desk") -> None:
     @routes.post("/ask")
     async def ask(request: Request, asked: Asked) -> Response:
-        """An answer as events: open, piece, done; or error."""
+        """An answer as events: draft where a language model writes, open, piece, done; or error."""
         core.note(request, asked.question)
-        steps = core.questions.stream(lambda: desk.answer(asked), seconds=SECONDS)
+        steps = core.questions.stream(lambda: desk.answer(asked), seconds=_SECONDS)
         return event_stream(_streamed(steps, request_id=problems.request_id(request)))
 
     @routes.post("/show")
@@ -140,8 +147,8 @@ class _Desk:
         self.shared = SharedAnswers(core.home / "shared")
 
     def answer(self, asked: Asked) -> Iterator[Step]:
-        """Answer a question, piece by piece."""
-        result = self._core.assistant.ask(asked.question, history=asked.history)
+        """Answer a question, piece by piece; while a language model writes, its draft comes first."""
+        result = yield from _drafted(lambda: self._core.assistant.ask(asked.question, history=asked.history))
         self._core.metrics.answer(result)
         where = self._places()
         yield Step("open", {"html": render.opening(result, places=where)})
@@ -184,6 +191,24 @@ class _Desk:
         assistant = self._core.assistant
         suggestions = suggest.after(result, assistant.infos(), assistant.document)
         return render.closing(result, turn=turn, suggestions=suggestions)
+
+
+def _drafted(work: Callable[[], Result]) -> Generator[Step, None, Result]:
+    """Do some work in a thread beside this one, and meanwhile hand on what a language model writes in it."""
+    told: SimpleQueue[str | None] = SimpleQueue()
+
+    def run() -> Result:
+        try:
+            with watched(told.put):
+                return work()
+        finally:
+            told.put(None)
+
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(copy_context().run, run)
+        while (piece := told.get()) is not None:
+            yield Step("draft", {"text": piece})
+        return coming.result()
 
 
 def _plain(result: Answer | Declined) -> str:

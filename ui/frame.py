@@ -31,6 +31,8 @@ _THEME_BUTTON = (
 )
 
 
+_AT_ONCE = 8  # of one kind of event; Gradio's own limit, 1, makes readers wait for each other
+
 # a page's script may still be on its way when Gradio has drawn the page
 _START = "const start = () => window.ninestep ? ninestep.frame() : setTimeout(start, 15); start();"
 
@@ -79,6 +81,7 @@ def blocks(pages: Sequence[PageOf], parts: Parts) -> "gr.Blocks":
             Navbar(visible=False)
             gr.HTML(header(pages, current=page), apply_default_css=False, elem_classes="ns-frame", js_on_load=_START)
             page.build(parts)
+    site.queue(default_concurrency_limit=_AT_ONCE)
     return site
 
 

@@ -47,6 +47,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> dict[str, Any]:
             wanted = pipeline.due(wanted, library=library)
         if arguments.dry_run:
             return _plan(pipeline.plan(wanted, library=library))
+        if arguments.all:
+            pipeline.sync_guide(library)
         for source in _own(wanted):
             library.add_source(source)
         return _told(_ingested(arguments, wanted, library, settings.home / "archive"))

@@ -121,6 +121,7 @@ def _site(parts: Parts) -> FastAPI:
         path="/",
         theme=theme.theme(),
         head=theme.head(),
+        favicon_path=str(theme.ASSETS / "icon.svg"),
         footer_links=[],
         ssr_mode=False,
         show_error=True,

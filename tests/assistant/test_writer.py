@@ -3,10 +3,12 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from assistant.answer import Assistant
-from assistant.errors import GenerationError
+from assistant.errors import AbandonedError, GenerationError
 from assistant.generate import Message
+from assistant.patience import Patience, within
 from assistant.types import Answer, Verdict
-from assistant.writer import Writer
+from assistant.watching import watched
+from assistant.writer import Writer, _watched
 
 
 class ScriptedGenerator:
@@ -91,3 +93,16 @@ def test_a_model_that_breaks_off_is_replaced_by_the_quotations_and_the_reader_is
     answer = ask(guide, BrokenGenerator())
     assert "could not be reached" in answer.note
     assert answer.sections[0].sentences
+
+
+def test_words_are_told_as_they_come_and_end_when_nobody_waits() -> None:
+    told: list[str] = []
+    patience = Patience(60)
+
+    def watcher(text: str) -> None:
+        told.append(text)
+        patience.call_off()
+
+    with within(patience), watched(watcher), pytest.raises(AbandonedError):
+        list(_watched(iter(["Position", " bias", " is"])))
+    assert told == ["Position"]

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -22,9 +23,9 @@ FLAGS = [
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
-def address(guide: Assistant, guide_home: Path) -> Iterator[str]:
-    """A server on a free port, in a thread of this process."""
+@contextmanager
+def served(assistant: Assistant, home: Path) -> Iterator[str]:
+    """The address of a server on a free port, in a thread of this process."""
     import uvicorn
 
     from ui.server import create
@@ -32,7 +33,7 @@ def address(guide: Assistant, guide_home: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    app = create(guide, library_path=guide_home / "library.sqlite")
+    app = create(assistant, library_path=home / "library.sqlite")
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -40,6 +41,12 @@ def address(guide: Assistant, guide_home: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def address(guide: Assistant, guide_home: Path) -> Iterator[str]:
+    with served(guide, guide_home) as opened:
+        yield opened
 
 
 def _wait_for(url: str) -> None:

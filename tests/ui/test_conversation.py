@@ -1,7 +1,10 @@
 """The routes behind the ask page, over the real field guide."""
 
 import json
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import pairwise
 from pathlib import Path
 
 import pypdfium2
@@ -12,7 +15,10 @@ from assistant import build
 from assistant.answer import Assistant
 from assistant.api.app import create_app
 from assistant.settings import Settings
+from assistant.writer import Writer
+from tests.assistant.test_writer import ScriptedGenerator
 from ui import conversation, pdf, record
+from ui.model import ModelStatus
 
 pytestmark = pytest.mark.model
 
@@ -37,7 +43,8 @@ def test_an_answer_comes_as_a_frame_pieces_and_a_signed_record(client: TestClien
     assert names[0] == "open"
     assert set(names[1:-1]) == {"piece"}
     assert names[-1] == "done"
-    assert len({len(str(data)) > 20_000 for name, data in got if name == "piece"}) == 1  # no piece repeats the others
+    pieces = [str(data["html"]) for name, data in got if name == "piece"]
+    assert not [later for before, later in pairwise(pieces) if before in later]  # none comes twice
     kept = client.post("/chat/show", json={"record": got[-1][1]["record"], "turn": "t1"}).json()
     assert kept["html"] == got[0][1]["html"]
     assert kept["pieces"] == [data for name, data in got if name == "piece"]
@@ -72,6 +79,42 @@ def test_a_record_of_another_version_is_one_sentence(client: TestClient) -> None
 
 def test_without_a_language_model_the_status_says_so(client: TestClient) -> None:
     assert client.get("/chat/model").json() == {"name": "", "ready": False}
+
+
+def test_a_language_models_draft_comes_before_the_checked_answer(guide: Assistant, guide_home: Path) -> None:
+    reply = "Position bias is the tendency of users to click results because of where they are shown [1]."
+    writer = Writer(ScriptedGenerator(reply), context_tokens=4096, is_strict=False)
+    worded = Assistant(guide._serving, guide._embedder, writer=writer)
+    app = create_app(worded, library_path=guide_home / "library.sqlite")
+    app.include_router(conversation.router(app.state.core))
+    with TestClient(app) as client:
+        got = events(client, "What is position bias?")
+    names = [name for name, _ in got]
+    assert "".join(str(data["text"]) for name, data in got if name == "draft") == reply
+    assert names[: names.index("open")] == ["draft", "draft"]
+
+
+def test_an_endpoint_is_ready_when_it_answers_and_is_not_asked_again_at_once() -> None:
+    asked: list[str] = []
+
+    class Models(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Models)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    status = ModelStatus(f"http://127.0.0.1:{server.server_port}/v1", name="small")
+    assert status.is_ready()
+    assert status.is_ready()
+    server.shutdown()
+    server.server_close()
+    assert asked == ["/v1/models"]
+    assert not ModelStatus(f"http://127.0.0.1:{server.server_port}/v1", name="small").is_ready()
 
 
 @pytest.mark.parametrize("question", ["Design a spam filter", "two-tower or cross-encoder?", "How do I cook risotto?"])

@@ -31,9 +31,16 @@
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
     });
+    // A browser that keeps nothing, as some private windows, still answers: its conversations last as long as the page.
+    const memory = new Map();
+    const standIn = {
+      getAll: () => [...memory.values()], get: (key) => memory.get(key), put: (one) => memory.set(one.id, one),
+      delete: (key) => memory.delete(key), clear: () => memory.clear(),
+    };
     const run = async (mode, act) => {
-      const held = (await open()).transaction('conversations', mode).objectStore('conversations');
-      const request = act(held);
+      let database;
+      try { database = await open(); } catch { return act(standIn); }
+      const request = act(database.transaction('conversations', mode).objectStore('conversations'));
       return new Promise((resolve, reject) => {
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error);
@@ -108,7 +115,12 @@
       made.querySelector(`[data-slot="${piece.slot}"]`)?.insertAdjacentHTML('beforeend', piece.html);
       if (piece.cards) cardsOf(turn).insertAdjacentHTML('beforeend', piece.cards);
     };
-    const said = (made, text) => { made.querySelector('.ns-said').textContent = text; };
+    const intoView = (element) => element.scrollIntoView({block: 'nearest', behavior: calm() ? 'auto' : 'smooth'});
+    const said = (made, text) => {
+      const line = made.querySelector('.ns-said');
+      line.textContent = text;
+      if (text) intoView(line);
+    };
 
     const notice = (turn, made, message) => {
       made.querySelector('.ns-wait')?.remove();
@@ -137,7 +149,7 @@
       made.append(wait);
       busy(true);
       show(made);
-      let since = setTimeout(() => { wait.textContent = model.name ? `${model.name} is writing; every sentence is checked` : 'Still reading'; }, 1500);
+      let since = setTimeout(() => { wait.textContent = model.name ? `${model.name} is reading the quotations` : 'Still reading'; }, 1500);
       const queue = [];
       let last = null;
       try {
@@ -146,7 +158,8 @@
         const drawn = drain(queue, turn, made, mine.signal);
         for await (const {name, data} of events(response)) {
           clearTimeout(since);
-          if (name === 'open') frame(turn, made, data.html);
+          if (name === 'draft') sketch(made, data.text);
+          else if (name === 'open') frame(turn, made, data.html);
           else if (name === 'piece') queue.push(data);
           else if (name === 'done') last = data;
           else if (name === 'error') throw new Error(data.detail);
@@ -167,6 +180,16 @@
         clearTimeout(since);
         if (asking === mine) { asking = null; busy(false); }
       }
+    };
+    // What a language model writes, before any of it is checked: text added to a text, drawn again by the browser alone.
+    const sketch = (made, text) => {
+      let draft = made.querySelector('.ns-draft');
+      if (!draft) {
+        draft = make('p', 'ns-draft');
+        made.querySelector('.ns-wait').textContent = 'A draft; each sentence is checked when it is whole';
+        made.append(draft);
+      }
+      draft.append(text);
     };
     const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 
@@ -348,6 +371,7 @@
         field.select();
         await copy(address);
         line.append(' Copied.');
+        intoView(line);
       },
       again: async (turn, made) => {
         conversation.turns = conversation.turns.filter((one) => one !== turn);
@@ -360,7 +384,9 @@
         const reasons = made.querySelector('.ns-reasons');
         reasons.hidden = !reasons.hidden;
         button.setAttribute('aria-expanded', String(!reasons.hidden));
-        if (!reasons.hidden) reasons.querySelector('input').focus();
+        if (reasons.hidden) return;
+        reasons.querySelector('input').focus({preventScroll: true});
+        intoView(reasons);
       },
     };
     const act = async (button) => {

@@ -38,6 +38,13 @@
     if (field) { field.focus(); event.preventDefault(); }
   });
 
-  window.ninestep = {isTyping, frame: apply};
+  // Gradio gives all pages one title; each has its own in the history of the browser.
+  const frame = () => {
+    apply();
+    const open = document.querySelector('.ns-header [aria-current]');
+    if (open) document.title = `${open.textContent} · ninestep`;
+  };
+
+  window.ninestep = {isTyping, frame};
   if (document.body) start(); else document.addEventListener('DOMContentLoaded', start);
 })();
