@@ -64,6 +64,8 @@ def _drop(tags: "list[Tag]") -> None:
 
 
 def _is_hidden(tag: "Tag") -> bool:
+    if tag.get("role") == "tabpanel":
+        return False  # a click shows it: code in another language, mostly
     if tag.has_attr("hidden") and tag.get("hidden") != "until-found":
         return True
     if tag.get("aria-hidden") == "true" or (tag.name == "dialog" and not tag.has_attr("open")):
