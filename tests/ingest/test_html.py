@@ -100,9 +100,7 @@ def test_a_heading_inside_a_link_opens_another_article() -> None:
 
 
 def test_references_end_with_the_box_that_their_heading_stands_in() -> None:
-    page = (
-        f"<html><body><article><h1>Calls</h1><p>{PROSE * 4}</p><div><h2>References</h2>"
-        f"<p>[1] A. Author. On calls. 2019.</p></div></article><div class='after'><p>Write to us about this page and win a mug.</p></div></body></html>"
-    )
-    found = read(page)
+    references = "<div><h2>References</h2><p>[1] A. Author. On calls. 2019.</p></div>"
+    after = "<div class='after'><p>Write to us about this page and win a mug.</p></div>"
+    found = read(f"<html><body><article><h1>Calls</h1><p>{PROSE * 4}</p>{references}</article>{after}</body></html>")
     assert found[BlockKind.REFERENCE] == ["[1] A. Author. On calls. 2019."]
