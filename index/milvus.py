@@ -11,8 +11,10 @@ of a text, so both engines index the same terms, whatever analyzers a server has
 
 import base64
 import hashlib
+import itertools
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +28,7 @@ from index.engine import Rows
 from index.errors import DamagedIndexError, IncompatibleIndexError, NoIndexError
 from index.generation import PASSAGES, Cutting, Manifest, Report, StoredSentence, check_model
 from index.lexical import EXTRAS, Extras
-from index.milvus_store import MOST, Address, Names, Store, listed
+from index.milvus_store import BM25_B, BM25_K1, MOST, Address, Names, Store, listed
 from index.types import DocumentInfo, Embedder, Filters, Vectors
 from index.vectors import VectorStore
 from ingest.library import load
@@ -212,8 +214,9 @@ class MilvusGeneration:
         """What passes filters, as Milvus reads it; None where the filters restrict nothing."""
         return milvus_store.expression(filters) or None
 
-    def everything(self) -> None:
-        """All rows pass."""
+    def everything(self) -> str:
+        """What all rows pass, named all the same, so that a search of a small index is exact."""
+        return "row >= 0"
 
     def passing(self, rows: Sequence[int], allowed: str | None) -> bool:
         """Whether any of these rows passes."""
@@ -280,10 +283,22 @@ class MilvusDense:
         return self._store.count(self._names.chunks)
 
     def search(self, query: Vectors, *, k: int, allowed: str | None = None) -> list[tuple[int, float]]:
-        """The k nearest rows with their cosines, nearest first; at most as many as Milvus returns."""
-        return milvus_build.nearest(
+        """The k nearest rows with their cosines, nearest first; at most as many as Milvus returns.
+
+        A walk through a graph can end before it meets k rows that pass a narrow filter; then all that pass are scored.
+        """
+        found = milvus_build.nearest(
             self._store, self._names.chunks, query, k=k, allowed=allowed or "", ef_search=self._manifest.ef_search
         )
+        if not allowed or len(found) >= min(k, MOST):
+            return found
+        passing = self._store("query", self._names.chunks, filter=allowed, output_fields=["row"], limit=MOST)
+        if len(passing) <= len(found):
+            return found
+        rows = np.array(sorted(one["row"] for one in passing), dtype=np.int64)
+        scores = self.scores(query, rows)
+        best = np.argsort(-scores, kind="stable")[:k]
+        return list(zip(rows[best].tolist(), scores[best].tolist(), strict=True))
 
     def vectors(self, rows: Rows) -> Vectors:
         """The vectors of rows, in their order, shape (n, dimension)."""
@@ -390,16 +405,19 @@ class MilvusLexical:
     ) -> list[tuple[int, float]]:
         """The k best rows with their BM25 scores, best first.
 
-        What an abbreviation stands for is searched for apart and added with its weight. Pairs of neighbouring words,
-        the other extra, are beyond Milvus's BM25; they are worth 0.002 nDCG@10.
+        Milvus's BM25 knows words alone. What an abbreviation stands for is searched for apart and added with its
+        weight; neighbours side by side are counted here, in the words of what was found.
         """
-        scores = dict(self._bm25(lexical.asked(query), k=k, allowed=allowed))
+        asked = lexical.asked(query)
+        found = self._bm25(asked, k=k, allowed=allowed)
+        scores = {row: score + extras.pair * self._pairs(asked, words) for row, score, words in found}
         meant = lexical.terms(" ".join(self.spelled_out(query)))
-        for row, score in self._bm25(meant, k=k, allowed=allowed) if extras.meant else ():
+        for row, score, _ in self._bm25(meant, k=k, allowed=allowed) if extras.meant else ():
             scores[row] = scores.get(row, 0.0) + extras.meant * score
         return sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))[:k]
 
-    def _bm25(self, terms: Sequence[str], *, k: int, allowed: str | None) -> list[tuple[int, float]]:
+    def _bm25(self, terms: Sequence[str], *, k: int, allowed: str | None) -> list[tuple[int, float, str]]:
+        """Rows with their scores and words."""
         if not terms:
             return []
         found = self._store(
@@ -409,10 +427,22 @@ class MilvusLexical:
             limit=min(k, MOST),
             anns_field="sparse",
             filter=allowed or "",
+            output_fields=["words"],
             search_params={"metric_type": "BM25", "params": {}},
         )
         # milvus-lite gives BM25 as a distance, below zero; Milvus gives the score
-        return [(one["row"], abs(one["distance"])) for one in found[0] if one["distance"]]
+        return [(one["row"], abs(one["distance"]), one["entity"]["words"]) for one in found[0] if one["distance"]]
+
+    def _pairs(self, terms: Sequence[str], words: str) -> float:
+        """BM25 of the pairs of neighbouring terms, each as telling as its two terms together."""
+        held = words.split()
+        counts = Counter(itertools.pairwise(held))
+        longer = 1 - BM25_B + BM25_B * len(held) / float(self._json("length"))
+        return sum(
+            (self.idf(pair[0]) + self.idf(pair[1])) * counts[pair] * (BM25_K1 + 1) / (counts[pair] + BM25_K1 * longer)
+            for pair in itertools.pairwise(terms)
+            if counts[pair]
+        )
 
     def _held(self, term: str) -> int:
         """How many chunks hold a term."""

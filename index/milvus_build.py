@@ -138,6 +138,7 @@ class _Filling:
         every = max(1, len(corpus) // _SAMPLE)
         self._queries = plan.vectors.encode([document.title or document.id for document in corpus[::every]][:_SAMPLE])
         self._best = np.full((len(self._queries), _DEPTH), -np.inf, dtype=np.float32)
+        self._length = 0
         self.sentences = 0
 
     @property
@@ -192,6 +193,7 @@ class _Filling:
         terms = lexical.terms(one.indexed_text)
         row = self.chunks
         self._held.update(set(terms))
+        self._length += len(terms)
         self._all.append(one)
         text = one.text if len(one.indexed_text.encode()) < _BYTES // 2 else None
         place = (one.start, one.end, text, one.header, one.headings, one.step, one.page, one.seconds)
@@ -240,6 +242,7 @@ class _Filling:
         texts = [(f"terms/{number}", json.dumps(some, ensure_ascii=False)) for number, some in enumerate(held)]
         texts += [
             ("buckets", json.dumps(buckets)),
+            ("length", json.dumps(max(self._length / self.chunks, 1.0))),
             ("vocabulary", json.dumps(spelling.vocabulary(one.indexed_text for one in self._all), ensure_ascii=False)),
             ("acronyms", json.dumps(acronyms.find(one.text for one in self._all), ensure_ascii=False)),
         ]

@@ -21,6 +21,8 @@ from index.types import Filters
 MOST = 16_384  # Milvus's limit on what one search or query returns
 SLICE = 500  # rows of an insertion: of 384 components and 10 kB of text they are 6 MB, of the 64 that gRPC takes
 
+BM25_K1, BM25_B = 1.2, 0.75  # as tantivy has them
+
 _SCHEMES = ("milvus+http://", "milvus+https://")
 _FILE = ".db"
 _SECONDS = 10  # for a server to answer at all
@@ -202,7 +204,7 @@ def _create_chunks(store: Store, collection: str, dimension: int) -> None:
     indexes = store("prepare_index_params")
     graph = {"M": 32, "efConstruction": 200}
     indexes.add_index("vector", index_type="HNSW", metric_type="IP", params=graph)
-    scoring = {"bm25_k1": 1.2, "bm25_b": 0.75}  # as tantivy has them
+    scoring = {"bm25_k1": BM25_K1, "bm25_b": BM25_B}
     indexes.add_index("sparse", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25", params=scoring)
     store("create_collection", collection, schema=schema, index_params=indexes)
 

@@ -156,7 +156,7 @@ def test_words_are_weighed_corrected_and_spelled_out_alike(held: Generation, fil
 
 
 def test_another_model_is_refused_in_a_sentence(kept: Engine) -> None:
-    with pytest.raises(IncompatibleIndexError, match="built with hash .* run `ninestep index`"):
+    with pytest.raises(IncompatibleIndexError, match=r"built with hash .* run `ninestep index`"):
         kept.open_current(embedder_digest=OtherEmbedder.digest)
 
 
