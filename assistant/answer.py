@@ -14,7 +14,7 @@ from assistant.types import Answer, Declined
 from assistant.work import Work
 from assistant.writer import Writer
 from index import explain
-from index.generation import Manifest
+from index.manifest import Manifest
 from index.rerank import Reranker, RerankingSearcher
 from index.search import HybridSearcher, Mode
 from index.serving import Serving

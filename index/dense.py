@@ -84,7 +84,7 @@ class DenseIndex:
         import faiss
 
         self._graph = faiss.read_index(str(folder / "dense.faiss"), faiss.IO_FLAG_MMAP)
-        self._vectors: Vectors = np.load(folder / "vectors.npy", mmap_mode="r")
+        self.vectors: Vectors = np.load(folder / "vectors.npy", mmap_mode="r")
         self._ef_search = ef_search
 
     def at(self, ef_search: int) -> "DenseIndex":
@@ -117,7 +117,7 @@ class DenseIndex:
 
     def scores(self, query: Vectors, rows: Rows) -> NDArray[np.float32]:
         """The cosine of a query with given rows, in their order."""
-        return np.asarray(self._vectors[rows] @ query, dtype=np.float32)
+        return np.asarray(self.vectors[rows] @ query, dtype=np.float32)
 
     def _among(self, query: Vectors, allowed: Rows, *, k: int) -> list[tuple[int, float]]:
         scores = self.scores(query, allowed)

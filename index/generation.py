@@ -12,21 +12,24 @@ the old generation serves on. The one before is kept.
 import fcntl
 import hashlib
 import json
+import logging
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index import context, dense, lexical
+from index import context, dense, lexical, manifest
 from index.errors import DamagedIndexError, IncompatibleIndexError, NoIndexError, SearchError
+from index.manifest import Manifest
 from index.types import DocumentInfo, Embedder, Filters, Vectors
 from index.vectors import VectorStore
 from ingest import chunk as chunking
@@ -35,11 +38,11 @@ from ingest.library import dump, load
 from ingest.sentences import Span
 from ingest.types import Chunk, Document
 
-SCHEMA_VERSION = 5
-
 _STORE = "store.sqlite"
 _SENTENCES = "sentences.npy"
 _KEPT = 2
+_LOG = logging.getLogger("ninestep.index")
+_ID = re.compile(r"[0-9a-f]{16}")
 _SCHEMA = """
 CREATE TABLE documents (id TEXT PRIMARY KEY, text TEXT NOT NULL, record TEXT NOT NULL);
 CREATE TABLE chunks (
@@ -52,31 +55,6 @@ CREATE TABLE sentences (
 );
 CREATE INDEX sentences_by_document ON sentences (document_id, start);
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a generation was made of and how.
-
-    Attributes:
-        recall: recall@10 of the ANN index against exact search, measured at build time.
-        files: SHA-256 of each file, by name.
-    """
-
-    id: str
-    schema: int
-    model: str
-    model_digest: str
-    dimension: int
-    chunker: str
-    sentencer: str
-    corpus_digest: str
-    documents: int
-    chunks: int
-    sentences: int
-    ef_search: int
-    recall: float
-    files: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +134,13 @@ def build(
     folder.mkdir(parents=True, exist_ok=True)
     with _only_builder(folder):
         name = _id(corpus, embedder, cutting)
-        if not (folder / name / "manifest.json").exists():
+        if not manifest.is_whole(folder / name):
             vectors = VectorStore(cache or root / "cache", embedder)
             with closing(vectors):
                 _build_beside(corpus, name, folder=folder, cutting=cutting, vectors=vectors, report=report)
         _make_current(root, name)
         _forget_old(folder, keep=name)
-        return _manifest(folder / name)
+        return manifest.read(folder / name)
 
 
 @contextmanager
@@ -176,11 +154,12 @@ def _only_builder(folder: Path) -> Iterator[None]:
 
 
 def _id(corpus: Sequence[Document], embedder: Embedder, cutting: Cutting) -> str:
-    parts = [str(SCHEMA_VERSION), embedder.digest, cutting.chunker, cutting.sentencer, _corpus_digest(corpus)]
+    parts = [str(manifest.SCHEMA_VERSION), embedder.digest, cutting.chunker, cutting.sentencer, corpus_digest(corpus)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _corpus_digest(corpus: Sequence[Document]) -> str:
+def corpus_digest(corpus: Iterable[Document]) -> str:
+    """SHA-256 over documents in id order; that of a generation stands in its manifest."""
     digest = hashlib.sha256()
     for document in corpus:
         digest.update(json.dumps([document.text_digest, dump(document)], sort_keys=True).encode())
@@ -195,6 +174,8 @@ def _build_beside(
         _fill(beside, corpus, name, cutting=cutting, vectors=vectors, report=report)
         _validate(beside)
         _sync(beside)
+        if (folder / name).exists():  # a damaged one: it makes way, readers keep its open files
+            (folder / name).rename(folder / f".building-{name}-damaged")
         beside.rename(folder / name)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
@@ -225,23 +206,24 @@ def _fill(
     sentence_vectors = vectors.encode(quotes, report=stage("sentences", len(quotes)))
     np.save(beside / _SENTENCES, sentence_vectors.astype(np.float16))
     lexical.build(chunks, folder=beside / "lexical")
-    manifest = Manifest(
+    made = Manifest(
         id=name,
-        schema=SCHEMA_VERSION,
+        schema=manifest.SCHEMA_VERSION,
         model=embedder.name,
         model_digest=embedder.digest,
         dimension=embedder.dimension,
         chunker=cutting.chunker,
         sentencer=cutting.sentencer,
-        corpus_digest=_corpus_digest(corpus),
+        corpus_digest=corpus_digest(corpus),
         documents=len(corpus),
         chunks=len(chunks),
         sentences=len(spans),
         ef_search=tuning.ef_search,
         recall=round(tuning.recall, 4),
-        files={path.name: _digest(path) for path in sorted(beside.iterdir()) if path.is_file()},
+        files=manifest.digests(beside),
+        sizes=manifest.sizes(beside),
     )
-    (beside / "manifest.json").write_text(json.dumps(asdict(manifest), indent=2), encoding="utf-8")
+    manifest.write(made, beside)
 
 
 def _write_store(
@@ -287,11 +269,6 @@ def _validate(folder: Path) -> None:
         generation.close()
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _sync(folder: Path) -> None:
     for path in [*folder.rglob("*"), folder]:
         handle = os.open(path, os.O_RDONLY)
@@ -324,11 +301,19 @@ def _forget_old(folder: Path, *, keep: str) -> None:
 
 
 def current(root: Path) -> str | None:
-    """The id of the serving generation, or None."""
+    """The id of the serving generation, or None; what is no id of a generation counts as none."""
     try:
-        return (root / "CURRENT").read_text(encoding="utf-8").strip() or None
-    except FileNotFoundError:
+        name = (root / "CURRENT").read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, UnicodeDecodeError):
         return None
+    return name if _ID.fullmatch(name) else None
+
+
+def others(root: Path) -> list[str]:
+    """Ids of the generations that are kept and do not serve, newest first."""
+    folder, serving = root / "generations", current(root)
+    kept = [path for path in folder.glob("*") if _ID.fullmatch(path.name) and path.name != serving and path.is_dir()]
+    return [path.name for path in sorted(kept, key=lambda path: path.stat().st_mtime, reverse=True)]
 
 
 def open_current(root: Path, *, embedder_digest: str | None = None) -> "Generation":
@@ -346,6 +331,35 @@ def open_current(root: Path, *, embedder_digest: str | None = None) -> "Generati
     name = current(root)
     if name is None:
         raise NoIndexError("nothing is indexed yet; run `ninestep index`")
+    return open_one(root, name, embedder_digest=embedder_digest)
+
+
+def open_sound(root: Path, *, embedder_digest: str | None = None) -> "Generation":
+    """Open the generation that serves; where it is damaged or not to be found, the newest other one that can be read.
+
+    Raises:
+        NoIndexError: If nothing was indexed yet.
+        IncompatibleIndexError: If it was made by another model or schema.
+        DamagedIndexError: If it cannot be read, and no other can.
+    """
+    try:
+        return open_current(root, embedder_digest=embedder_digest)
+    except (DamagedIndexError, NoIndexError) as error:
+        for name in others(root):
+            with suppress(DamagedIndexError, IncompatibleIndexError):
+                found = open_one(root, name, embedder_digest=embedder_digest)
+                _LOG.warning("%s; until then the one before it serves, %s", error, name)
+                return found
+        raise
+
+
+def open_one(root: Path, name: str, *, embedder_digest: str | None = None) -> "Generation":
+    """Open a generation by its id.
+
+    Raises:
+        IncompatibleIndexError: If it was made by another model or schema.
+        DamagedIndexError: If files are missing or unreadable.
+    """
     generation = Generation(root / "generations" / name)
     made_by = generation.manifest.model_digest
     if embedder_digest is not None and made_by != embedder_digest:
@@ -357,20 +371,6 @@ def open_current(root: Path, *, embedder_digest: str | None = None) -> "Generati
     return generation
 
 
-def _manifest(folder: Path) -> Manifest:
-    try:
-        manifest = Manifest(**json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise DamagedIndexError(
-            f"the index {folder.name} has no readable manifest ({error}); run `ninestep index` to build it again"
-        ) from error
-    if manifest.schema != SCHEMA_VERSION:
-        raise IncompatibleIndexError(
-            f"the index has schema {manifest.schema}, this version reads {SCHEMA_VERSION}; run `ninestep index`"
-        )
-    return manifest
-
-
 class Generation:
     """An open generation; safe for several threads at once.
 
@@ -379,7 +379,13 @@ class Generation:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.manifest = _manifest(folder)
+        self.manifest = manifest.read(folder)
+        resized = ", ".join(manifest.resized(folder, self.manifest)[:3])
+        if resized:
+            raise DamagedIndexError(
+                f"the index {folder.name} is damaged ({resized} missing or cut off); "
+                "run `ninestep index` to build it again"
+            )
         self._folder = folder
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
@@ -387,7 +393,7 @@ class Generation:
             self.dense = dense.DenseIndex(folder, ef_search=self.manifest.ef_search)
             self.lexical = lexical.LexicalIndex(folder / "lexical")
             self.context = context.ContextIndex(folder)
-            self._vectors: NDArray[np.float16] = np.load(folder / _SENTENCES, mmap_mode="r")
+            self.sentence_vectors: NDArray[np.float16] = np.load(folder / _SENTENCES, mmap_mode="r")
             self._infos = {info.id: info for info in self._read_infos()}
             self._places = self._sql.execute("SELECT document_id, step FROM chunks ORDER BY row").fetchall()
         except (OSError, ValueError, RuntimeError, sqlite3.Error) as error:
@@ -437,6 +443,24 @@ class Generation:
         """Documents and the mean direction of each one's chunks, a row each."""
         return list(dict.fromkeys(str(id) for id, _ in self._places)), self.context.centroids
 
+    @property
+    def vectors(self) -> Vectors:
+        """The passages' vectors, a row each."""
+        return self.dense.vectors
+
+    def last_sentences(self) -> list[tuple[str, int]]:
+        """Where the last sentence of each document ends."""
+        rows = self._sql.execute('SELECT document_id, max("end") FROM sentences GROUP BY document_id').fetchall()
+        return [(str(id), int(end)) for id, end in rows]
+
+    def embedded_texts(self) -> list[str]:
+        """Every text that was embedded for this generation: indexed passages, then quotable sentences."""
+        passages = [self.chunk(row).indexed_text for row in range(self.manifest.chunks)]
+        documents = {info.id: self.document(info.id) for info in self.infos()}
+        rows = self._sql.execute('SELECT document_id, start, "end" FROM sentences ORDER BY row').fetchall()
+        quotes = [held.text[start:end] for id, start, end in rows if (held := documents[id]) is not None]
+        return [*passages, *quotes]
+
     def chunk_counts(self) -> dict[str, int]:
         """Number of chunks by document id."""
         return dict(self._sql.execute("SELECT document_id, count(*) FROM chunks GROUP BY document_id").fetchall())
@@ -448,7 +472,7 @@ class Generation:
             " ORDER BY start",
             (one.document_id, one.start, one.end),
         ).fetchall()
-        return [StoredSentence(start, end, self._vectors[row].astype(np.float32)) for row, start, end in rows]
+        return [StoredSentence(start, end, self.sentence_vectors[row].astype(np.float32)) for row, start, end in rows]
 
     def allowed(self, filters: Filters) -> NDArray[np.int64] | None:
         """The rows that pass filters, in order; None where the filters restrict nothing."""
