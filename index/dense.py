@@ -115,6 +115,10 @@ class DenseIndex:
         scores, rows = self._graph.search(query[None, :], min(k, len(self)), params=parameters)
         return [(int(row), float(score)) for row, score in zip(rows[0], scores[0], strict=True) if row >= 0]
 
+    def vectors(self, rows: Rows) -> Vectors:
+        """The vectors of given rows, in their order, shape (n, dimension)."""
+        return np.asarray(self._vectors[rows], dtype=np.float32)
+
     def scores(self, query: Vectors, rows: Rows) -> NDArray[np.float32]:
         """The cosine of a query with given rows, in their order."""
         return np.asarray(self.vectors[rows] @ query, dtype=np.float32)

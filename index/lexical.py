@@ -12,6 +12,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,6 @@ _WORDS = re.compile(r"\w+")
 _FIELD = "text"
 _HEAP = 64 * 2**20
 _ANALYZER = "english"
-_PAIR = 0.08  # weight of two neighbouring words found side by side: +0.002 nDCG@10 over four collections
-_MEANT = 0.15  # weight of a word that the query only abbreviates; at 0.5 SciFact loses 0.002 to wrong meanings
 _ACRONYMS = "acronyms.json"
 _VOCABULARY = "vocabulary.txt"
 _STOP = """
@@ -36,6 +35,22 @@ if in into is it its me my no not of on or our she should so some such than that
 these they this to us was we were what when where which who whom why will with would you your
 """
 _FUNCTION_WORDS = frozenset(_STOP.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What counts in a query beside its words.
+
+    Attributes:
+        pair: Weight of two neighbouring words found side by side, of what the two count alone.
+        meant: Weight of a word that the query only abbreviates; at 0.5 SciFact loses 0.002 to wrong meanings.
+    """
+
+    pair: float = 0.08
+    meant: float = 0.15
+
+
+EXTRAS = Extras()
 
 
 def build(chunks: Sequence[Chunk], *, folder: Path) -> int:
@@ -95,35 +110,44 @@ class LexicalIndex:
         held = self._searcher.doc_freq(_FIELD, term)
         return math.log(1 + (len(self) - held + 0.5) / (held + 0.5))
 
-    def search(self, query: str, *, k: int, allowed: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
+    def search(
+        self,
+        query: str,
+        *,
+        k: int,
+        allowed: NDArray[np.int64] | None = None,
+        extras: Extras = EXTRAS,
+    ) -> list[tuple[int, float]]:
         """The k best rows.
 
         Args:
             query: Words; punctuation is passed over.
             k: How many; only rows that share a word with the query come back.
             allowed: Only these rows; None allows all.
+            extras: What counts beside the words themselves.
 
         Returns:
             (row, BM25 score) pairs, best first, equal scores in row order.
         """
-        parsed = self._query(terms(" ".join(content_words(query))), terms(" ".join(self.spelled_out(query))))
+        parsed = self._query(_asked(query), terms(" ".join(self.spelled_out(query))), extras)
         if parsed is None:
             return []
         if allowed is None:
             return self._hits(parsed, k)
         return self._allowed_hits(parsed, k, set(allowed.tolist()))
 
-    def _query(self, words: Sequence[str], meant: Sequence[str]) -> Any:  # noqa: ANN401 - tantivy ships no types
+    def _query(self, words: Sequence[str], meant: Sequence[str], extras: Extras) -> Any:  # noqa: ANN401 - no types
         """Any of the words or of what they stand for, more for neighbours side by side; None without words."""
         from tantivy import Occur, Query
 
         schema = self._index.schema
         parts = [(Occur.Should, Query.term_query(schema, _FIELD, word)) for word in words]
-        spelled = [Query.boost_query(Query.term_query(schema, _FIELD, word), _MEANT) for word in meant]
-        parts += [(Occur.Should, word) for word in spelled]
-        for pair in itertools.pairwise(words):
+        for word in meant if extras.meant else ():
+            spelled = Query.term_query(schema, _FIELD, word)
+            parts.append((Occur.Should, Query.boost_query(spelled, extras.meant)))
+        for pair in itertools.pairwise(words) if extras.pair else ():
             together = Query.phrase_query(schema, _FIELD, list(pair))
-            parts.append((Occur.Should, Query.boost_query(together, _PAIR)))
+            parts.append((Occur.Should, Query.boost_query(together, extras.pair)))
         return Query.boolean_query(parts) if parts else None
 
     def _allowed_hits(self, parsed: Any, k: int, allowed: set[int]) -> list[tuple[int, float]]:  # noqa: ANN401
@@ -140,6 +164,11 @@ class LexicalIndex:
         found = self._searcher.search(parsed, min(depth, max(len(self), 1)), count=False).hits
         hits = [(int(self._searcher.doc(address)["row"][0]), float(score)) for score, address in found]
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+
+
+def _asked(query: str) -> Sequence[str]:
+    """The terms that a query asks for, as often as it says them."""
+    return terms(" ".join(content_words(query)))
 
 
 def content_words(query: str) -> list[str]:

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def _looks(settings: Settings, load: Load) -> Iterator[tuple[str, Callable[[], s
     yield "space", lambda: _space(settings)
     yield "versions", _versions
     yield "catalog", lambda: f"{len(catalog.load())} sources"
-    yield "field guide", lambda: f"{len(guide.documents())} chapters"
+    yield "field guide", lambda: f"{_chapters()} chapters"
     yield "model", lambda: _model(settings, load)
     yield "offline", lambda: _offline(settings, load)
     yield "library", lambda: _library(settings)
@@ -78,6 +79,12 @@ def _check(name: str, look: Callable[[], str]) -> Check:
         return Check(name, ok=True, found=look())
     except (IngestError, SearchError, AnswerError, EvalError, OSError, sqlite3.Error) as error:
         return Check(name, ok=False, found=str(error))
+
+
+@cache
+def _chapters() -> int:
+    """The bundled chapters, read once a process: they do not change under it."""
+    return len(guide.documents())
 
 
 def _home(settings: Settings) -> str:
