@@ -84,7 +84,7 @@ class DenseIndex:
         import faiss
 
         self._graph = faiss.read_index(str(folder / "dense.faiss"), faiss.IO_FLAG_MMAP)
-        self.vectors: Vectors = np.load(folder / "vectors.npy", mmap_mode="r")
+        self.matrix: Vectors = np.load(folder / "vectors.npy", mmap_mode="r")
         self._ef_search = ef_search
 
     def at(self, ef_search: int) -> "DenseIndex":
@@ -117,11 +117,11 @@ class DenseIndex:
 
     def vectors(self, rows: Rows) -> Vectors:
         """The vectors of given rows, in their order, shape (n, dimension)."""
-        return np.asarray(self._vectors[rows], dtype=np.float32)
+        return np.asarray(self.matrix[rows], dtype=np.float32)
 
     def scores(self, query: Vectors, rows: Rows) -> NDArray[np.float32]:
         """The cosine of a query with given rows, in their order."""
-        return np.asarray(self.vectors[rows] @ query, dtype=np.float32)
+        return np.asarray(self.matrix[rows] @ query, dtype=np.float32)
 
     def _among(self, query: Vectors, allowed: Rows, *, k: int) -> list[tuple[int, float]]:
         scores = self.scores(query, allowed)

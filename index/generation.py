@@ -446,7 +446,7 @@ class Generation:
     @property
     def vectors(self) -> Vectors:
         """The passages' vectors, a row each."""
-        return self.dense.vectors
+        return self.dense.matrix
 
     def last_sentences(self) -> list[tuple[str, int]]:
         """Where the last sentence of each document ends."""

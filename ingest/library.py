@@ -115,6 +115,11 @@ class Library:
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")
             self._migrate()
+        except (ValueError, KeyError, AttributeError) as error:  # a record that is none, met while migrating
+            raise LibraryError(
+                f"the library {path.name} cannot be brought to schema {SCHEMA_VERSION} ({error}); it is as it was, "
+                "restore it from an export"
+            ) from error
         except (OSError, sqlite3.Error) as error:
             raise LibraryError(
                 f"the library {path.name} cannot be opened ({error}); check its folder's permissions and free space, "
