@@ -65,7 +65,7 @@ class Work:
         self._asked = replace(asked, query=generation.lexical.corrected(asked.query))
         self._citations = Citations(generation)
         self._timings: dict[str, float] = {}
-        self._known = organisations.known(generation.infos())
+        self._known = organisations.with_other_names(generation.organisations)
 
     def run(self) -> Answer | Declined:
         """Answer, or decline."""

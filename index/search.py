@@ -1,5 +1,6 @@
 """The hybrid searcher: dense and lexical retrieval, fused, and hits with their traces."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -9,6 +10,7 @@ from index import context, fuse, lexical
 from index.fuse import Fused, Ranking
 from index.generation import Generation
 from index.types import Embedder, Filters, Hit, Trace, Vectors
+from ingest.types import Chunk
 
 DEPTH = 200  # candidates of each method; 100 costs 0.002 nDCG@10 on long documents, 1000 gains nothing
 
@@ -44,7 +46,7 @@ class HybridSearcher:
         """The same, for a query that was embedded before; without a vector the search is lexical."""
         terms = set(lexical.terms(query))
         ranked = self.rank(query, vector, k=k, filters=filters)
-        return [self._hit(place, one, terms) for place, one in enumerate(ranked, start=1)]
+        return self._hits(ranked, terms)
 
     def vector(self, query: str) -> Vectors | None:
         """The query's vector; None where the mode needs none."""
@@ -53,7 +55,7 @@ class HybridSearcher:
     def all_of(self, document_id: str) -> list[Hit]:
         """Every chunk of a document, in its order, as hits that nothing searched for."""
         rows = self._generation.rows(document_id)
-        return [self._hit(place, Fused(row, 0.0, {}), set()) for place, row in enumerate(rows, start=1)]
+        return self._hits([Fused(row, 0.0, {}) for row in rows], set())
 
     def rank(self, query: str, vector: Vectors | None, *, k: int, filters: Filters | None = None) -> list[Fused]:
         """The rows of the k best chunks with their scores, best first.
@@ -84,8 +86,13 @@ class HybridSearcher:
         order = np.argsort(-scores, kind="stable")
         return [(int(rows[place]), float(scores[place])) for place in order]
 
-    def _hit(self, rank: int, one: Fused, terms: set[str]) -> Hit:
-        chunk = self._generation.chunk(one.row)
+    def _hits(self, ranked: Sequence[Fused], terms: set[str]) -> list[Hit]:
+        chunks = self._generation.chunks([one.row for one in ranked])
+        return [
+            self._hit(rank, one, chunk, terms) for rank, (one, chunk) in enumerate(zip(ranked, chunks, strict=True), 1)
+        ]
+
+    def _hit(self, rank: int, one: Fused, chunk: Chunk, terms: set[str]) -> Hit:
         matched = tuple(sorted(terms & set(lexical.terms(chunk.indexed_text))))
         return Hit(
             rank=rank,
