@@ -9,6 +9,7 @@ import numpy as np
 
 from assistant import question
 from assistant.page import Page, Wanted, turn
+from assistant.sufficiency import Signs
 from assistant.types import Answer, Declined
 from assistant.work import Work
 from assistant.writer import Writer
@@ -58,6 +59,17 @@ class Assistant:
         asked = question.understand(text, history=history)
         with self._serving.generation() as generation:
             return Work(generation, self._embedder, asked, writer=self._writer).run()
+
+    def signs(self, text: str, *, history: Sequence[str] = ()) -> Signs:
+        """By what a question is judged to be answerable or not.
+
+        Raises:
+            QuestionError: If it is blank or too long.
+            SearchError: If there is no index that can serve.
+        """
+        asked = question.understand(text, history=history)
+        with self._serving.generation() as generation:
+            return Work(generation, self._embedder, asked).signs()
 
     def search(self, query: str, *, k: int = 10, filters: Filters | None = None, mode: Mode = Mode.HYBRID) -> list[Hit]:
         """The k best chunks for a query, best first.

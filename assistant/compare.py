@@ -6,7 +6,7 @@ column, or nothing: "not stated" is an answer too. No sentence fills two cells.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from assistant.evidence import Candidate
 from index.types import Vectors
@@ -46,6 +46,7 @@ OPTION_FACETS = (
 )
 
 _MOST_OPTIONS = 4
+_NAMING = (-0.15, 0.0, 0.12)  # by how many of two sides a sentence names
 _NEAR = 0.1  # cosine with a facet's words; what a sentence must hold does most of the sorting
 _LEAD = re.compile(
     r"^\W*(?:what(?:'s| is| are)?|which(?: is| one)?|should (?:i|we)|when (?:to|should i|do i)|is it"
@@ -87,6 +88,38 @@ def is_about(sentence: str, option: str) -> bool:
     return all(any(word[:5] == wanted[:5] for word in words) for wanted in re.findall(r"\w+", option.lower()))
 
 
+def bonus(sentence: str, sides: Sequence[str]) -> float:
+    """What a sentence gains in a comparison: naming both sides it answers, naming neither it wanders off."""
+    if len(sides) < 2:
+        return 0.0
+    return _NAMING[min(sum(is_about(sentence, one) for one in sides), len(_NAMING) - 1)]
+
+
+def apart(rows: Sequence[Sequence[Candidate]], names: Sequence[str]) -> list[list[Candidate]]:
+    """The sentences of each row without those that are rather about another one: whose name stands in them first.
+
+    Args:
+        rows: Sentences about each row.
+        names: What the rows are called; none leaves every sentence where it is.
+    """
+    if not names:
+        return [list(row) for row in rows]
+    return [
+        [one for one in row if _first(one.evidence.quote, names) == name] for name, row in zip(names, rows, strict=True)
+    ]
+
+
+def _first(sentence: str, names: Sequence[str]) -> str:
+    """The name that a sentence mentions first; after "over" and "than" stands the loser."""
+    words = [word[:5] for word in re.findall(r"\w+", sentence.lower())]
+
+    def place(name: str) -> int:
+        start = re.findall(r"\w+", name.lower())[0][:5]
+        return words.index(start) if start in words else len(words)
+
+    return min(names, key=place)
+
+
 def cells(candidates: Sequence[Candidate], facets: Sequence[Facet], vectors: Vectors) -> list[Candidate | None]:
     """One row of a table: for each facet the best sentence, or None.
 
@@ -103,10 +136,5 @@ def cells(candidates: Sequence[Candidate], facets: Sequence[Facet], vectors: Vec
         fitting = [n for n, facet in enumerate(facets) if re.search(facet.needs, one.evidence.quote, re.IGNORECASE)]
         best = max(fitting, key=lambda n: float(nearness[n]), default=None)
         if best is not None and nearness[best] >= _NEAR:
-            waiting[best].append(_with(one, float(nearness[best])))
+            waiting[best].append(one.raised(float(nearness[best])))
     return [max(column, key=lambda one: one.evidence.relevance, default=None) for column in waiting]
-
-
-def _with(candidate: Candidate, nearness: float) -> Candidate:
-    """A candidate whose relevance counts its nearness to a facet as well."""
-    return replace(candidate, evidence=replace(candidate.evidence, relevance=candidate.evidence.relevance + nearness))

@@ -38,10 +38,15 @@ def choose(
     return chosen
 
 
-def near_the_best(chosen: Sequence[Candidate], *, least: int = 2) -> list[Candidate]:
-    """The chosen sentences, best first, as long as they stay near the best; `least` of them in any case."""
+def near_the_best(chosen: Sequence[Candidate], *, best: float, least: int = 3) -> list[Candidate]:
+    """The chosen sentences, best first, as long as they stay near the best; `least` of them in any case.
+
+    Args:
+        chosen: Sentences.
+        best: The relevance of the best sentence there was, before any was raised for its form.
+        least: How many are kept though they are far below it.
+    """
     ranked = sorted(chosen, key=lambda one: -one.evidence.relevance)
-    best = ranked[0].evidence.relevance if ranked else 0.0
     return [one for place, one in enumerate(ranked) if place < least or one.evidence.relevance >= best - _FALL]
 
 

@@ -6,7 +6,7 @@ of the passage it stands in, so that a good sentence of a good passage wins over
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,6 +29,26 @@ _LEANING = re.compile(
     r"|https?://|www\.|\S@\w+\.\w|\b(?:arXiv|doi):",
     re.IGNORECASE,
 )
+# What speaks to whoever reads for somebody else, not to a reader; and signs that
+# another format would take for its own.
+_ORDERS = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|prompts?|rules?|above|previous|guidelines)\b"
+    r"|\b(?:system|developer) (?:prompt|message|note)\b|^\W*(?:system|assistant|user|developer)\s*:"
+    r"|\bas an (?:ai|assistant|llm|language model)\b|\byou are now\b"
+    r"|\byou (?:must|should|will) (?:now )?(?:reply|respond|answer|say|output)"
+    r"|\b(?:reply|respond|answer) (?:only )?with\b|\bdo not (?:cite|mention|tell|reveal)\b"
+    r"|\bcall the (?:tool|function)\b"
+    r"|\b(?:your|the) (?:hidden|initial|original) (?:instructions?|prompt)\b"
+    r"|\bfrom now on\b.{0,40}\b(?:answer|reply|you)\b"
+    r"|\bend of (?:the )?(?:quotations?|data|context|document)\b|<\|.{0,40}\|>|\[/?INST\]|>>\s*Question:",
+    re.IGNORECASE,
+)
+_SIGNS = re.compile(
+    r"\]\(|\]:\s|\[\^|<\w+(?:\s+[\w-]+=|\s*/?>)|</\w|\b(?:javascript|vbscript|data):\S"
+    r"|(?:\[\d{1,3}\]\s*){3}|\|\s*-{3}",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"\bhttps?://|\bwww\.", re.IGNORECASE)
 _FINISHED = re.compile(r"[.!][\"'”’)\]]*$")
 _OPENING = re.compile(r"^[\"'“‘(]*[A-Z0-9Α-Ω]")
 _WORDS = (6, 55)
@@ -42,11 +62,17 @@ class Candidate:
     evidence: Evidence
     vector: Vectors
 
+    def raised(self, by: float) -> "Candidate":
+        """The same with more relevance."""
+        return replace(self, evidence=replace(self.evidence, relevance=self.evidence.relevance + by))
+
 
 def reads_alone(sentence: str) -> bool:
     """Whether a sentence can be understood where it is quoted, without its neighbours."""
     words = sentence.split()
     if not _WORDS[0] <= len(words) <= _WORDS[1]:
+        return False
+    if not is_harmless(sentence):
         return False
     if not _OPENING.match(sentence) or not _FINISHED.search(sentence):
         return False
@@ -54,11 +80,21 @@ def reads_alone(sentence: str) -> bool:
     return letters > 0.8 * len(sentence) and not _DANGLING.match(sentence) and not _LEANING.search(sentence)
 
 
+def is_harmless(sentence: str) -> bool:
+    """Whether a sentence gives no orders to a machine and holds no address, image or mark-up."""
+    return not (_ORDERS.search(sentence) or _SIGNS.search(sentence) or _ADDRESS.search(sentence))
+
+
 def asks_alone(sentence: str) -> bool:
     """Whether a sentence raises a question that can be understood where it is quoted."""
     words = sentence.split()
     is_question = sentence.rstrip().endswith("?") or "reviewer asks" in sentence
-    return is_question and _LEAST_ASKED <= len(words) <= _WORDS[1] and not _LEANING.search(sentence)
+    return (
+        is_question
+        and is_harmless(sentence)
+        and _LEAST_ASKED <= len(words) <= _WORDS[1]
+        and not _LEANING.search(sentence)
+    )
 
 
 def gather(

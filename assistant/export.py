@@ -10,7 +10,9 @@ def markdown(result: Answer | Declined) -> str:
     if isinstance(result, Declined):
         topics = "\n".join(f"- {_plain(one)}" for one in result.nearest_topics)
         near = ["The library does have:", topics] if topics else []
-        return "\n\n".join([title, _plain(result.reason), *near]) + "\n"
+        told = [_sentence(one) for one in result.correction]
+        notes = ["## Sources", *(_note(one) for one in result.citations)] if result.citations else []
+        return "\n\n".join([title, _plain(result.reason), *told, *near, *notes]) + "\n"
     parts = [title, *(_section(one) for one in (*result.head, *result.sections))]
     if result.table:
         parts.append(_table(result.table))

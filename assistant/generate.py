@@ -9,6 +9,7 @@ the quotations that it cites.
 import json
 import re
 import secrets
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -24,6 +25,7 @@ _CHARACTERS_PER_TOKEN = 3.0  # low for English, so that a budget in tokens is ke
 _MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 _HALF_MARKER = re.compile(r"\s*\[[\d,\s]{0,12}$|\s+$")
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_OWN_MARKS = re.compile(r"\[\^?\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\]")  # a paper's own references, which a model would copy
 _LEAST_WORDS = 3
 
 _RULES = (
@@ -83,6 +85,7 @@ class OpenAIGenerator:
         self._url = f"{url.rstrip('/')}/chat/completions"
         self._model = model
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._seconds = seconds
         self._timeout = httpx.Timeout(seconds, connect=_CONNECT_SECONDS, read=_SILENCE_SECONDS)
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
@@ -98,11 +101,15 @@ class OpenAIGenerator:
             "temperature": 0,
             "stream": True,
         }
+        until = time.monotonic() + self._seconds
         try:
             with httpx.stream("POST", self._url, json=body, headers=self._headers, timeout=self._timeout) as response:
                 if response.is_error:
                     raise GenerationError(f"the language model answered with HTTP {response.status_code}")
-                yield from _deltas(response.iter_lines())
+                for text in _deltas(response.iter_lines()):
+                    if time.monotonic() > until:
+                        raise GenerationError(f"the language model took longer than {self._seconds:g} seconds")
+                    yield text
         except httpx.HTTPError as error:
             raise GenerationError(f"the language model could not be reached ({type(error).__name__})") from error
 
@@ -144,7 +151,7 @@ def prompt(question: str, quotes: Sequence[str], *, context_tokens: int, answer_
         room -= len(quote) + 8
         if room < 0 and data:
             break
-        data.append(f"[{number}] {' '.join(quote.split())}")
+        data.append(f"[{number}] {' '.join(_OWN_MARKS.sub(' ', quote).split())}")
     body = "\n".join([f"<<{fence}", *data, f"{fence}>>", "", f"Question: {question}", "", _RULES])
     return [Message("user", body)]
 

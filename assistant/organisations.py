@@ -8,6 +8,8 @@ from index.types import DocumentInfo, Hit
 # One company under several names; the first is the one that is shown.
 _SAME = (("Meta", "Facebook", "FB"), ("Google", "Alphabet"), ("AWS", "Amazon"), ("Twitter", "X Corp"))
 
+_MOSTLY = 0.8
+
 
 def known(infos: Iterable[DocumentInfo]) -> set[str]:
     """Every organisation that the library has documents of, with its other names."""
@@ -34,10 +36,36 @@ def named(text: str, organisations: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_first_name(found[place]) for place in sorted(found)))
 
 
+def as_typed(text: str, organisation: str) -> str:
+    """The name under which a text mentions an organisation; its first name where it does not."""
+    names = sorted(_all_names(organisation), key=len, reverse=True)
+    return next(
+        (one for one in names if re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text, re.IGNORECASE)), organisation
+    )
+
+
+def without(text: str, organisations: Iterable[str]) -> str:
+    """A text that no longer names organisations, under none of their names."""
+    for name in organisations:
+        for one in sorted(_all_names(name), key=len, reverse=True):
+            text = re.sub(rf"(?<!\w){re.escape(one)}(?:['’]s?)?(?!\w)", " ", text, flags=re.IGNORECASE)
+    return " ".join(text.split())
+
+
 def about(hits: Sequence[Hit], organisation: str) -> list[Hit]:
     """The hits that an organisation's own documents hold, or that mention it."""
-    names = {name for names in _SAME if organisation in names for name in names} | {organisation}
+    names = _all_names(organisation)
     return [hit for hit in hits if names & set(hit.document.organisations) or named(hit.chunk.indexed_text, names)]
+
+
+def is_name(word: str, texts: Iterable[str]) -> bool:
+    """Whether texts write a word as a name: with a capital also where no sentence begins, nearly always."""
+    seen = [match[0] for text in texts for match in re.finditer(rf"(?<=[\w,;(“] ){re.escape(word)}\b", text, re.I)]
+    return bool(seen) and sum(not one.islower() for one in seen) >= _MOSTLY * len(seen)
+
+
+def _all_names(organisation: str) -> set[str]:
+    return {name for names in _SAME if organisation in names for name in names} | {organisation}
 
 
 def _first_name(name: str) -> str:

@@ -1,41 +1,113 @@
-"""Understanding a question without a model: what form of answer it wants, and a wording that can be searched for."""
+"""Understanding a question without a model: what form of answer it wants, and a wording that can be searched for.
+
+A follow-up leans on what was asked before. "Why?" and "how is it measured?" lean on the question just before,
+"what about latency?" and "and for video?" on the matter of the whole conversation: the last question that stood alone.
+"""
 
 import re
 from collections.abc import Sequence
+from enum import Enum
 
 from assistant.errors import QuestionError
 from assistant.types import Question, QuestionKind
 
 MAX_CHARACTERS = 2_000
 
+_POLITE = (
+    r"(?:please|can you|could you|would you|i'?d like (?:you )?to|help me(?: to)?|let'?s|let us|now|ok(?:ay)?|so|hi|hey"
+    r"|walk me through(?: how to)?|show me how to|tell me how to|explain how to|your task is to)[\s,:]+"
+)
+_MAKE = (
+    r"(?:design|build|architect|implement|create|develop|sketch|outline|propose|draft|devise|plan|construct|set up"
+    r"|come up with|put together|engineer|make)(?:ing)?"
+)
+_ASK = (
+    r"how\s+(?:would|do|can|should|could|might|to)\s+(?:(?:you|i|we|one|somebody|someone|people)\s+)?(?:go about\s+)?"
+)
+_WHAT = r"(?:me\s+|us\s+)?(?:an?\s+|the\s+|our\s+|my\s+|some\s+)?"
+# Predicting, ranking and so on are what a learning system is for: who needs that wants a system.
+_TASK = (
+    r"(?:detect|predict|recommend|rank|classify|recogni[sz]e|identify|forecast|estimate|flag|block|filter|moderate|match"
+    r"|personali[sz]e|segment|transcribe|translate|deduplicate|suggest|find|blur|spot|score)"
+)
+_NEED = (
+    rf"(?:i|we)(?:'d)?\s+(?:(?:really\s+)?(?:need|want|have|would like|must"
+    rf"|are (?:asked|trying)|am trying)\s+to)\s+{_TASK}\b"
+)
+_SYSTEM = r"(?:system|service|engine|pipeline|platform|recommender|architecture|ranker|classifier|detector|feed|model)"
+
 _DESIGN = re.compile(
-    r"^\W*(?:please\s+|can you\s+|could you\s+|help me\s+|let'?s\s+)*"
-    r"(?:(?:how\s+(?:would|do|can|should|could|to)\s+(?:you|i|we|one)?\s*)?"
-    r"(?:design|build|architect|implement|create|develop)(?:ing)?)\b"
-    r"|\bsystem design\b|\bdesign (?:of )?an? .{3,60}\b(?:system|service|engine|pipeline)\b",
+    rf"^\W*(?:{_POLITE})*(?:{_ASK})?(?:{_MAKE}\b(?! sense| sure| of\b| it\b| them\b| that\b| this\b))"
+    rf"|^\W*(?:{_POLITE})*{_NEED}"
+    rf"|^\W*(?:{_POLITE})*how\s+(?:would|should|could)\s+(?:you|i|we|one)\s+{_TASK}\s+\w+"
+    rf"|^\W*(?:an?\s+|the\s+)?(?:(?:ml|ai|system|high[- ]level|software)\s+)*"
+    rf"(?:architecture|design|blueprint)\s+(?:of|for)\s"
+    rf"|^\W*(?:an?\s+)?(?:ml |ai |machine[- ]learning )?{_SYSTEM}\s+(?:to|that|which|for)\s+(?!\w+ (?:vs|or)\b)\w"
+    r"|\bsystem design\b(?! interview| question| round)"
+    rf"|\bdesign (?:of )?an? .{{3,60}}\b{_SYSTEM}\b|\bdesign (?:it|one|this)\W*$"
+    r"|\bwhat would (?:an?|the|your) architecture\b",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"^\W*(?:please\s+|can you\s+|could you\s+|help me\s+|let'?s\s+)*"
-    r"(?:how\s+(?:would|do|can|should|could|to)\s+(?:you|i|we|one)?\s*)?"
-    r"(?:design|build|architect|implement|create|develop)(?:ing)?\s+(?:me\s+)?(?:an?\s+|the\s+|our\s+)?",
+    rf"^\W*(?:{_POLITE})*(?:{_ASK})?(?:(?:{_MAKE})\s+{_WHAT}|{_NEED}\s+|(?:{_TASK})\s+(?={_WHAT}\w)"
+    r"|(?:ml |ai |high[- ]level )?(?:architecture|design|blueprint|system design)\s+(?:of|for)\s+)"
+    r"(?:an?\s+|the\s+|our\s+)?(?:(?:system design|architecture|design|solution)\s+(?:of|for)\s+)?(?:an?\s+|the\s+)?",
     re.IGNORECASE,
 )
 _COMPARISON = re.compile(
-    r"\b(?:vs\.?|versus|compared? (?:to|with)|compare|difference between|differ from|trade-?offs? between)\b"
-    r"|\w[\w\- ]{1,40}\bor\b[\w\- ]{2,40}\?",
+    r"\b(?:vs\.?|versus|compared? (?:to|with)|compare|comparison|differences? (?:between|of|in)|differs? from"
+    r"|different from|pros and cons of \w+ (?:and|or)|trade-?offs? (?:between|of)"
+    r"|better than|instead of|rather than)(?!\w)"
+    r"|^(?!.*\b(?:more|one|two|day|not|so) or\b).*\w[\w\- ]{1,40}\bor\b"
+    r"(?! not\b| so\b| more\b| less\b| even\b)[\w\- ]{2,40}\?"
+    r"|^\W*(?:should i (?:use|pick|choose|take)|which (?:is|one))\b.*\bor\b"
+    r"|^\W*[\w-]+(?: [\w-]+){0,2} or (?!not\b)[\w-]+(?: [\w-]+){0,2}\W*$"
+    r"|\bhow (?:did|do|does) .{3,60}\b(?:and|,).{2,40}\b(?:differ|compare|each)\b",
     re.IGNORECASE,
 )
 _SMALL_TALK = re.compile(
-    r"^\W*(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|afternoon)|bye|who are you|how are you|ok(?:ay)?)"
-    r"\b[\w\s,']{0,20}[.!?]*$",
+    r"^\W*(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|afternoon)|bye|goodbye|who are you|how are you"
+    r"|what can you do|what are you|help|test|ok(?:ay)?|cool|great|nice|lol)\b[\w\s,']{0,20}[.!?]*$",
     re.IGNORECASE,
 )
-_FOLLOW_UP = re.compile(
-    r"^\W*(?:and|but|so|what about|how about|why(?: is that| not)?\W*$|then|also|what if)\b"
-    r"|\b(?:it|its|that|this|they|them|those|there)\b",
+_BARE = re.compile(
+    r"^\W*(?:(?:and|but|so|ok(?:ay)?|then)\s+)*(?:why(?: is that| so| not)?|how(?: so| come| exactly)?"
+    r""
+    r"|what then|such as|like what|for example|examples?|an example|more|tell me more"
+    r"|go on|continue|elaborate|explain|in what way|really"
+    r"|since when|says who|how do you know|can you explain(?: that| this)?|more details?|details?)\W*$",
     re.IGNORECASE,
 )
+_ADDED = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|and|but|so|then|also|now)[\s,]+)*(?:what about|how about|what if|and|but|also|same)\s+"
+    r"(?P<joint>for|with|in|on|at|to|of|if|as|when)?\s*",
+    re.IGNORECASE,
+)
+_POINTING = re.compile(
+    r"\b(?:it|its|that|this|they|them|their|those|these|there|he|she|the (?:former|latter|first|second|other)(?: one)?"
+    r"|one of them|each of them|both)\b",
+    re.IGNORECASE,
+)
+# "Is it worth", "does that mean", "this week": a pronoun that points at nothing said before.
+_IDLE = re.compile(
+    r"\b(?:is|was|be|makes?|make) it (?:ok(?:ay)?|worth|possible|better|safe|fine|necessary|true|enough|that|a good)\b"
+    r"|\bdoes it make sense\b|\b(?:this|that) (?:week|day|month|year)\b"
+    r"|\b(?:so|such|in order|now|given|assume|suppose) that\b"
+    r"|\b(?:is|are) there\b|\bthere (?:is|are)\b|\bboth \w+"
+    r"|\b(?!(?:does|will|would|could|should|have|were|what|when|isn|doesn)\b)\w{4,} that\b",
+    re.IGNORECASE,
+)
+_SHORT = 14  # words up to which a question with a pronoun leans on the one before
+_REMEMBERED = 20  # questions before it that a follow-up can lean on
+_LONG = 24  # words up to which one that begins with "and" does
+
+
+class _Leaning(Enum):
+    """On what a question leans."""
+
+    NOTHING = "stands alone"
+    BEFORE = "the question just before"
+    MATTER = "the matter of the conversation"
 
 
 def understand(text: str, *, history: Sequence[str] = ()) -> Question:
@@ -53,26 +125,61 @@ def understand(text: str, *, history: Sequence[str] = ()) -> Question:
         raise QuestionError("the question is empty; ask something about designing a machine-learning system")
     if len(text) > MAX_CHARACTERS:
         raise QuestionError(f"the question has {len(text):,} characters, the limit is {MAX_CHARACTERS:,}; shorten it")
-    return Question(text=text, query=_self_contained(stripped, history), kind=_kind(stripped))
+    said = [" ".join(one.split()) for one in history[-_REMEMBERED:]]
+    past = [one for one in said if one and not (_SMALL_TALK.match(one) and not _BARE.match(one))]
+    query = _self_contained(stripped, past)
+    return Question(text=text, query=query[-MAX_CHARACTERS:], kind=_kind(stripped, past))
 
 
 def subject(question: Question) -> str:
     """What is to be designed or asked about, without the words around it."""
-    return _LEAD.sub("", question.query).rstrip(" ?.!") or question.query
+    return _bare(question.query)
 
 
-def _kind(text: str) -> QuestionKind:
-    if _SMALL_TALK.match(text):
+def _bare(text: str) -> str:
+    return _LEAD.sub("", text).rstrip(" ?.!") or text
+
+
+def _kind(text: str, past: Sequence[str]) -> QuestionKind:
+    if _SMALL_TALK.match(text) and not (past and _BARE.match(text)):
         return QuestionKind.SMALL_TALK
-    if _DESIGN.search(text):
+    if _is_design_again(text, past) or (_DESIGN.search(text) and not _COMPARISON.search(text[:60])):
         return QuestionKind.DESIGN
     if _COMPARISON.search(text):
         return QuestionKind.COMPARISON
     return QuestionKind.FACT
 
 
-def _self_contained(text: str, history: Sequence[str]) -> str:
-    """A short follow-up is searched for together with the question that it follows."""
-    if history and len(text.split()) <= 12 and _FOLLOW_UP.search(text):
-        return f"{history[-1].strip()} {text}"
-    return text
+def _is_design_again(text: str, past: Sequence[str]) -> bool:
+    """Whether a design is asked for once more, of something else: "and for video?"."""
+    added = _ADDED.match(text)
+    matter = _matter(past)
+    return bool(added and added["joint"] == "for" and matter and _DESIGN.search(matter))
+
+
+def _self_contained(text: str, past: Sequence[str]) -> str:
+    """A question with what it leans on."""
+    leaning = _leaning(text) if past else _Leaning.NOTHING
+    if leaning is _Leaning.NOTHING:
+        return text
+    if leaning is _Leaning.MATTER:
+        return f"{_bare(_matter(past))} {_ADDED.sub('', text)}"
+    before = _self_contained(past[-1], past[:-1])
+    return f"{_bare(before)} {text}"
+
+
+def _matter(past: Sequence[str]) -> str:
+    """The last question that stood alone; the first where none did; empty where there is none."""
+    alone = [one for one in past if _leaning(one) is _Leaning.NOTHING]
+    return next(iter([*alone[-1:], *past[:1]]), "")
+
+
+def _leaning(text: str) -> _Leaning:
+    if _BARE.match(text):
+        return _Leaning.BEFORE
+    words = len(text.split())
+    if words <= _SHORT and _POINTING.search(_IDLE.sub(" ", text)):
+        return _Leaning.BEFORE
+    if words <= _LONG and _ADDED.match(text):
+        return _Leaning.MATTER
+    return _Leaning.NOTHING

@@ -1,24 +1,45 @@
-"""Whether what was found is enough to answer: a few signs together, none alone.
+"""Whether what was found is enough to answer: signs that no single one decides, weighed by a fitted model.
 
-Nearness: the best cosine. Standing: the best fused score. Names: the share of the question's weight (idf) that lies in
-names which the best passages never mention; a passage near to the question about somebody else's system is no answer. A
-logistic model of the three was fitted on questions of the golden dev split and questions that must be declined; cosine
-alone told them apart with an AUROC of 0.77, the three together of 0.89. Coverage of words and agreement of the methods
-added nothing: people ask in words of their own.
+Three families. Nearness: how near the best sentences, passages and documents are, against how near the question is to
+matters that no such library is about (elsewhere.txt). Words: what of the question the best passage holds, and what no
+text of the library holds; most of all its subject, the name after "does" or before "'s". Whose: how much better the
+same question is answered once the organisation that it names is left out, which is so where another one's system is
+asked about.
+
+The weights lie beside this module in sufficiency.json, with what they were fitted on; `python -m eval.sufficiency` fits
+them again, which a change of the search scores wants. Signs are scale-free or cosines, so that another library needs no
+other weights.
 """
 
+import json
 import math
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import resources
 
+import numpy as np
+
+from assistant import organisations
+from assistant.evidence import Candidate, gather
+from assistant.types import Question, QuestionKind
 from index import lexical
+from index.generation import Generation
 from index.lexical import LexicalIndex
-from index.types import Hit
+from index.search import HybridSearcher
+from index.types import Embedder, Hit, Vectors
 
 _TOP = 5
-_BIAS, _NEARNESS, _NAMES, _STANDING = -2.87, 2.89, -4.27, 3.46
-ENOUGH = 0.44  # refuses 7 % of the answerable dev questions and misses 18 % of the others, most of them false premises
+_DEPTH = 40
+_PASSAGES = 12
+_BEST_SENTENCES = 3
+_TELLING = 1.0  # idf from which a word tells something; below it stand the words that half the library uses
+_CLEARLY = 0.15  # by how much others must be better for the question to be about them
+_RARE = 3.0  # idf of a word that stands in fewer than one passage of twenty
+_MOST_WORDS = 12
+_MOST_STRANGE = 4
+_ABBREVIATION = 3
 
 # Words of asking, not of what is asked about; without this list "explain" and "my" pass for rare, telling terms.
 _ASKING = frozenset(
@@ -26,66 +47,339 @@ _ASKING = frozenset(
      "we", "our", "you", "your", "it", "what", "which", "who", "why", "when", "where", "how", "explain", "describe",
      "tell", "mean", "means", "meaning", "give", "show", "write", "please", "about", "but", "and", "or", "vs",
      "versus", "deal", "best", "good", "great", "bad", "difference", "different", "between", "compare", "need",
-     "want", "help"}
+     "want", "help", "one", "people", "anybody", "somebody", "someone", "everyone", "pros", "cons", "idea", "ideas",
+     "any", "tips", "let", "s", "t", "m", "ve", "ll", "re", "d"}
 )  # fmt: skip
 _WORDS = re.compile(r"\w+")
-_ABBREVIATION = 3
+_SUBJECT = re.compile(r"\b(?:does|did|has)\s+([\w.-]*\w)|(\w[\w.-]*)['’]s\b|(?<=\s)([A-Z][\w.-]*\w)")
+_PRESUMING = re.compile(
+    r"^\W*(?:(?:and|but|so)\s+)?(?:why\s+(?:does|do|did|is|are|was|were)|since)\s+(.+)", re.IGNORECASE
+)
+
+_LEARNABLE = re.compile(
+    r"\b(?:predict|detect|recommend|rank|classif|recogni|forecast|estimat|moderat|match|personali|segment|scor|translat"
+    r"|search|retriev|identif|suggest|model|machine.learning|ml\b|ai\b|learn|cluster|transcrib|autocomplet|spam|fraud"
+    r"|feed|bot\b|chatbot|assistant)",
+    re.IGNORECASE,
+)
+_ELSEWHERE: dict[str, Vectors] = {}  # by the model's digest
+_BRITISH = ((re.compile("our"), "or"), (re.compile("is(?=e|i|ation)"), "iz"), (re.compile("ys(?=e)"), "yz"))
+
+# What a kind of question wants, and what its answer then holds.
+_WANTED = tuple(
+    (re.compile(asked, re.IGNORECASE), re.compile(held))
+    for asked, held in (
+        (r"^\W*when\s+(?:was|were|did|is)\b|\b(?:which|what) year\b", r"\b(?:19|20)\d\d\b"),
+        (r"^\W*who\s+(?:is|was|are|founded|invented|wrote|made|owns|created)\b", r"[A-Z]\w+ [A-Z]\w+|et al"),
+        (
+            r"\b(?:price|prices|pricing|salary|fee|how much do(?:es)?\b.*\b(?:cost|pay))\b",
+            r"[$€£]|\d (?:dollars|cents)",
+        ),
+        (r"\b(?:which|what) version\b|\bchanged between\b|\brelease notes\b", r"(?:[Vv]ersion|v) ?\d|\b\d+\.\d+\.\d"),
+        (r"\bdefaults?\b", r"[Dd]efault"),
+        (r"\blicen[sc]e\b(?! plate)", r"[Ll]icen[sc]e"),
+        (r"\b(?:flag|argument|syntax|config)\b", r"`|--\w|\w_\w|[Ff]lag|[Aa]rgument"),
+        (r"\bhow (?:many|much)\b", r"\d"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What is seen of a question and what was found for it. Cosines, or from 0 to 1 where nothing else is said.
+
+    Attributes:
+        sentence: The nearest quotable sentence.
+        sentences: The mean of the nearest three.
+        standing: The best fused score.
+        document: The nearest document as a whole.
+        elsewhere: The nearest of the matters that are none of the library's.
+        covered: The share of the question's weight (idf) that the best passage holds.
+        length: Telling words, of at most twelve.
+        strange: Words that no text of the library holds, of at most four.
+        strange_share: Those, of all telling words.
+        subject: 1 where a name that the question is about stands in none of the best passages.
+        misplaced: Organisations left out, how much better the best fused score of others is than their own.
+        far: The same of the nearest sentence.
+        foreign: 1 where a name is asked about that only passages about other organisations hold.
+        untold: 1 where a date, a price or a figure is asked for and the nearest sentences hold none.
+        presumed: The share of what a question takes for granted that no sentence holds.
+        design: 1 for a design, which may lean on general guidance.
+        learnable: 1 for a design of something that learns: that predicts, detects, ranks.
+    """
+
+    sentence: float
+    sentences: float
+    standing: float
+    document: float
+    elsewhere: float
+    covered: float
+    length: float
+    strange: float
+    strange_share: float
+    subject: float
+    misplaced: float
+    far: float
+    foreign: float
+    untold: float
+    presumed: float
+    design: float
+    learnable: float
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A logistic model of the signs.
+
+    Attributes:
+        weights: By the name of the sign.
+        enough: The chance from which a question is answered.
+    """
+
+    bias: float
+    weights: Mapping[str, float]
+    enough: float
+
+    def chance(self, signs: Signs) -> float:
+        """The chance that what was found answers the question."""
+        sum_ = self.bias + sum(self.weights[name] * value for name, value in asdict(signs).items())
+        return 1 / (1 + math.exp(-sum_))
 
 
 @dataclass(frozen=True, slots=True)
 class Sufficiency:
-    """Signs between 0 and 1.
+    """The judgment.
 
     Attributes:
-        nearness: The best cosine of a passage; 0 where nothing was found.
-        standing: The best fused score.
-        missing: Words of the question, as typed, that none of the best passages holds.
-        missing_names: Those of them that are names.
-        names_share: The weight of those names, of all telling words.
+        chance: That the passages answer the question, as the fitted model sees it.
+        missing: Words of the question that none of the best passages holds.
+        foreign: Names that the question gives to an organisation and that only passages about others hold.
+        rivals: Passages about other organisations that answer better than those about the one that is asked about.
     """
 
-    nearness: float
-    standing: float
+    signs: Signs
+    chance: float
+    is_enough: bool
     missing: tuple[str, ...]
-    missing_names: tuple[str, ...]
-    names_share: float
-
-    @property
-    def score(self) -> float:
-        """The chance that the passages answer the question, as the fitted model sees it."""
-        sum_ = _BIAS + _NEARNESS * self.nearness + _NAMES * self.names_share + _STANDING * self.standing
-        return 1 / (1 + math.exp(-sum_))
+    foreign: tuple[str, ...] = ()
+    rivals: tuple[Hit, ...] = ()
 
 
-def judge(query: str, hits: Sequence[Hit], index: LexicalIndex) -> Sufficiency:
-    """Weigh the best hits of a query, best first; no hits give zero on every sign."""
-    words = _words(query)
-    weights = {term: index.idf(term) for term in words if index.idf(term) > 1.0}
-    held = {term for hit in hits[:_TOP] for term in lexical.terms(hit.chunk.indexed_text)}
-    missing = [term for term in weights if term not in held and not _is_spelled_out(words[term], held, index)]
-    names = [term for term in missing if _is_name(words[term])]
-    nearness = max((hit.trace.methods["dense"].score for hit in hits if "dense" in hit.trace.methods), default=0.0)
-    return Sufficiency(
-        nearness=nearness,
-        standing=hits[0].score if hits else 0.0,
-        missing=tuple(words[term] for term in missing),
-        missing_names=tuple(words[term] for term in names),
-        names_share=sum(weights[term] for term in names) / (sum(weights.values()) or 1.0),
-    )
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """What passages about other organisations have over those about the ones that are asked about."""
+
+    misplaced: float = 0.0
+    far: float = 0.0
+    foreign: tuple[str, ...] = ()
+    rivals: tuple[Hit, ...] = ()
 
 
-def _is_spelled_out(word: str, held: Collection[str], index: LexicalIndex) -> bool:
-    """Whether the passages hold what a word is short for."""
-    meant = lexical.terms(" ".join(index.spelled_out(word)))
-    return bool(meant) and all(term in held for term in meant)
+@cache
+def model() -> Model:
+    """The fitted model."""
+    held = json.loads((resources.files("assistant") / "sufficiency.json").read_text(encoding="utf-8"))
+    return Model(held["bias"], held["weights"], held["enough"])
+
+
+def elsewhere(embedder: Embedder) -> Vectors:
+    """Vectors of what such a library is not about, a row each; computed once a model."""
+    if embedder.digest not in _ELSEWHERE:
+        lines = (resources.files("assistant") / "elsewhere.txt").read_text(encoding="utf-8").splitlines()
+        _ELSEWHERE[embedder.digest] = embedder.encode(lines)
+    return _ELSEWHERE[embedder.digest]
+
+
+def presumed(query: str) -> str:
+    """What a question takes for granted: "why does A do B" that A does B; empty for other questions."""
+    found = _PRESUMING.match(query)
+    return found[1].rstrip(" ?.!") if found else ""
+
+
+def well_spelt(query: str, embedder: Embedder, index: LexicalIndex) -> str:
+    """A query with its slips of the finger put right.
+
+    A word that the model holds whole is no slip, though the library may not use it, and a name may be anything:
+    putting "snapchat" right gives a snapshot.
+    """
+    names = {name for match in _SUBJECT.finditer(query) for name in match.groups() if name}
+    query = _WORDS.sub(lambda match: _american(match[0], index), query)
+    return index.corrected(query, is_word=lambda word: word in names or embedder.count_tokens(word) == 1)
+
+
+def _american(word: str, index: LexicalIndex) -> str:
+    """A word that no text holds, as Americans spell it where some text holds that."""
+    if index.holds(word):
+        return word
+    others = (british.sub(american, word) for british, american in _BRITISH)
+    return next((other for other in others if other != word and index.holds(other)), word)
+
+
+class Judge:
+    """Judges one question.
+
+    Args:
+        generation: The one that is searched.
+        embedder: Its model.
+        searcher: Over both.
+        known: The organisations of the library, `organisations.known`.
+    """
+
+    def __init__(
+        self, generation: Generation, embedder: Embedder, searcher: HybridSearcher, known: Collection[str]
+    ) -> None:
+        self._generation = generation
+        self._index: LexicalIndex = generation.lexical
+        self._embedder = embedder
+        self._searcher = searcher
+        self._known = known
+
+    def judge(self, asked: Question, hits: Sequence[Hit], vector: Vectors) -> Sufficiency:
+        """Weigh the hits of a question.
+
+        Args:
+            asked: Its query as it was searched for, misspelt words put right.
+            hits: The best for that query, best first.
+            vector: Of the query.
+        """
+        whose = self._whose(asked.query)
+        signs = self._signs(asked, hits, vector, whose)
+        fitted = model()
+        chance = fitted.chance(signs)
+        missing = self._missing(asked.query, hits)
+        return Sufficiency(signs, chance, chance >= fitted.enough, missing, whose.foreign, whose.rivals)
+
+    def _missing(self, query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
+        held = {term for hit in hits[:_TOP] for term in lexical.terms(hit.chunk.indexed_text)}
+        words = _words(query).items()
+        telling = [(term, word) for term, word in words if self._index.idf(term) > _TELLING]
+        return tuple(word for term, word in telling if not self._is_held(word, term, held))
+
+    def _signs(self, asked: Question, hits: Sequence[Hit], vector: Vectors, whose: _Whose) -> Signs:
+        words = _words(asked.query)
+        weights = {term: weight for term in words if (weight := self._index.idf(term)) > _TELLING}
+        held = [set(lexical.terms(hit.chunk.indexed_text)) for hit in hits[:_TOP]]
+        strange = self._strange(words)
+        near = self._near(hits, vector)
+        nearness = [float(one.vector @ vector) for one in near[:_BEST_SENTENCES]] or [0.0]
+        return Signs(
+            sentence=nearness[0],
+            sentences=sum(nearness) / len(nearness),
+            standing=hits[0].score if hits else 0.0,
+            document=self._document(hits, vector),
+            elsewhere=float(np.max(elsewhere(self._embedder) @ vector)),
+            covered=max((self._covered(words, weights, terms) for terms in held), default=0.0),
+            length=min(len(weights), _MOST_WORDS) / _MOST_WORDS,
+            strange=min(len(strange), _MOST_STRANGE) / _MOST_STRANGE,
+            strange_share=min(1.0, len(strange) / max(len(weights), 1)),
+            subject=float(self._lacks_subject(asked.query, set().union(*held))),
+            misplaced=whose.misplaced,
+            far=whose.far,
+            foreign=float(bool(whose.foreign)),
+            untold=float(_is_untold(asked.query, [one.evidence.quote for one in near[:_TOP]])),
+            presumed=self._presumed(asked.query, near),
+            design=float(asked.kind is QuestionKind.DESIGN),
+            learnable=float(asked.kind is QuestionKind.DESIGN and bool(_LEARNABLE.search(asked.query))),
+        )
+
+    def _near(self, hits: Sequence[Hit], vector: Vectors) -> list[Candidate]:
+        found = gather(self._generation, hits[:_PASSAGES], aims=[(vector, 1.0)])
+        return sorted(found, key=lambda one: -float(one.vector @ vector))
+
+    def _document(self, hits: Sequence[Hit], vector: Vectors) -> float:
+        rows = [self._generation.rows(id)[0] for id in {hit.document.id for hit in hits[:_PASSAGES]}]
+        return float(self._generation.context.scores(vector, np.array(rows)).max()) if rows else 0.0
+
+    def _covered(self, words: Mapping[str, str], weights: Mapping[str, float], held: Collection[str]) -> float:
+        there = sum(weight for term, weight in weights.items() if self._is_held(words[term], term, held))
+        return there / (sum(weights.values()) or 1.0)
+
+    def _is_held(self, word: str, term: str, held: Collection[str]) -> bool:
+        """Whether passages hold a word or what it is short for."""
+        if term in held:
+            return True
+        meant = lexical.terms(" ".join(self._index.spelled_out(word)))
+        return bool(meant) and all(one in held for one in meant)
+
+    def _strange(self, words: Mapping[str, str]) -> list[str]:
+        unheard = self._index.idf("")  # the weight of a term in no text
+        return [word for term, word in words.items() if not word.isdigit() and self._index.idf(term) >= unheard]
+
+    def _lacks_subject(self, query: str, held: Collection[str]) -> bool:
+        names = {name for match in _SUBJECT.finditer(query) if (name := next(filter(None, match.groups())))}
+        return any(not self._is_there(name, held) and self._is_a_name(name) for name in names)
+
+    def _is_a_name(self, word: str) -> bool:
+        """Whether the library writes a word as a name, or has never heard of it."""
+        hits = self._searcher.holding(word)
+        return not hits or organisations.is_name(word, [hit.chunk.text for hit in hits])
+
+    def _is_there(self, name: str, held: Collection[str]) -> bool:
+        if name.lower() in _ASKING or lexical.is_function_word(name) or organisations.named(name, self._known):
+            return True
+        if name.isupper() and len(name) <= _ABBREVIATION:
+            return True
+        return all(self._is_held(name, term, held) for term in lexical.terms(name) if len(term) > 1)
+
+    def _whose(self, query: str) -> _Whose:
+        """By how much others answer better than those that are asked about, once the question names neither."""
+        asked_of = organisations.named(query, self._known)
+        bare = organisations.without(query, asked_of)
+        if not asked_of or not _words(bare):
+            return _Whose()
+        foreign = self._foreign(bare, asked_of)
+        vector = self._embedder.encode([bare])[0]
+        found = self._searcher.search_vector(bare, vector, k=_DEPTH)
+        own = [hit for name in asked_of for hit in organisations.about(found, name)]
+        of_own = {hit.chunk.id for hit in own}
+        others = [hit for hit in found if hit.document.organisations and hit.chunk.id not in of_own]
+        gain = max(0.0, _best(others) - _best(own))
+        further = max(0.0, self._nearest(others, vector) - self._nearest(own, vector))
+        rivals = [hit for _, hits in foreign for hit in hits] or (others if max(gain, further) > _CLEARLY else [])
+        return _Whose(gain, further, tuple(word for word, _ in foreign), tuple(rivals))
+
+    def _foreign(self, bare: str, asked_of: Sequence[str]) -> list[tuple[str, list[Hit]]]:
+        """Names that no passage about the organisations asked about holds, each with the passages that do."""
+        words = dict.fromkeys(match[0] for match in _WORDS.finditer(bare))
+        rare = [word for word in words if _RARE < self._weight(word) < self._index.idf("")]
+        found = [(word, self._searcher.holding(word)) for word in rare]
+        return [
+            (word, hits)
+            for word, hits in found
+            if organisations.is_name(word, [hit.chunk.text for hit in hits])
+            and not any(organisations.about(hits, name) for name in asked_of)
+        ]
+
+    def _weight(self, word: str) -> float:
+        return max(map(self._index.idf, lexical.terms(word)), default=0.0)
+
+    def _nearest(self, hits: Sequence[Hit], vector: Vectors) -> float:
+        near = self._near(hits, vector)
+        return float(near[0].vector @ vector) if near else 0.0
+
+    def _presumed(self, query: str, near: Sequence[Candidate]) -> float:
+        words = _words(presumed(query))
+        weights = {term: weight for term in words if (weight := self._index.idf(term)) > _TELLING}
+        held = [set(lexical.terms(_with_headings(one))) for one in near]
+        return 1.0 - max((self._covered(words, weights, terms) for terms in held), default=0.0) if weights else 0.0
+
+
+def _with_headings(one: Candidate) -> str:
+    return " ".join((one.evidence.document.title, *one.evidence.headings, one.evidence.quote))
 
 
 def _words(query: str) -> dict[str, str]:
-    """The telling words of a query, by their term; a name at the head of a sentence cannot be told from a word."""
+    """The telling words of a query, by their term."""
     words = [word for word in _WORDS.findall(query) if word.lower() not in _ASKING]
-    return {term: word for word in reversed(words) for term in lexical.terms(word)}
+    telling = [word for word in words if not lexical.is_function_word(word)]
+    return {term: word for word in reversed(telling) for term in lexical.terms(word)}
 
 
-def _is_name(word: str) -> bool:
-    """A capital at the head; two or three capitals are an abbreviation, which may be spelled out."""
-    return word[:1].isupper() and len(word) > 1 and not (word.isupper() and len(word) <= _ABBREVIATION)
+def _best(hits: Sequence[Hit]) -> float:
+    return max((hit.score for hit in hits), default=0.0)
+
+
+def _is_untold(query: str, nearest: Sequence[str]) -> bool:
+    """Whether a question wants a date, a price or the like that the nearest sentences do not tell."""
+    text = " ".join(nearest)
+    return any(asked.search(query) and not held.search(text) for asked, held in _WANTED)

@@ -190,6 +190,8 @@ class Declined:
         reason: One sentence: what is missing.
         found: The nearest hits, best first; may be empty.
         nearest_topics: Titles that the library does have something on.
+        correction: What the library says instead of what the question takes for granted, quoted.
+        citations: Those of the correction.
     """
 
     question: Question
@@ -197,3 +199,9 @@ class Declined:
     found: tuple[Hit, ...] = ()
     nearest_topics: tuple[str, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    correction: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+
+    def __post_init__(self) -> None:
+        if {n for one in self.correction for n in one.citations} != {one.number for one in self.citations}:
+            raise ValueError("a declined answer carries the citations of its correction, all of them and no other")

@@ -13,11 +13,13 @@ def answer(result: Answer | Declined) -> dict[str, Any]:
     """An answer or a declined one; both carry the same keys, so a client needs no special case."""
     common = {"question": result.question.text, "timings_ms": dict(result.timings_ms)}
     if isinstance(result, Declined):
-        nothing: dict[str, Any] = {"sections": [], "citations": []}
+        corrected = [sentence(one) for one in result.correction]
+        nothing: dict[str, Any] = {"sections": [], "citations": [citation(one) for one in result.citations]}
         found = {
             "reason": result.reason,
             "nearest_topics": list(result.nearest_topics),
             "found": [hit(one) for one in result.found],
+            "correction": corrected,
         }
         return {"kind": "declined"} | common | nothing | found
     parts = {"sections": [_section(one) for one in result.sections]}

@@ -10,11 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from assistant import compare, compose, formula, organisations, question, sufficiency, verify
+import numpy as np
+
+from assistant import compare, compose, direct, formula, language, organisations, question, sufficiency, verify
 from assistant.cite import Citations
 from assistant.compare import Facet
-from assistant.evidence import Candidate, asks_alone, gather
+from assistant.evidence import Candidate, asks_alone, gather, reads_alone
 from assistant.patience import Stage
+from assistant.sufficiency import Signs, Sufficiency
 from assistant.types import Answer, AnswerSection, Declined, Question, QuestionKind, Sentence, Table
 from assistant.writer import Writer
 from index.generation import Generation
@@ -26,20 +29,28 @@ _STEP_HITS = 8
 _ROW_HITS = 40
 _MANY_ROWS = 4
 _STAGE_SECONDS = 5.0  # a hundred times what the slowest stage takes; longer than that, something is wrong
-_NEAR_THE_BEST = 0.75  # share of the best passage's score from which a passage is still on the same matter
+_NEAR_THE_BEST = 0.8  # share of the best passage's score from which a passage is still on the same matter
+_STILL_NEAR = 0.7  # the same for finding whose systems a question about several companies could mean
 _FACT_SENTENCES = 6
 _STEP_SENTENCES = 3
+_OWN_MATTER = 0.6  # weight of how near a sentence's document is to what is designed
+_FORMULA = "formula-problem-formulation"
 _HEAD_SENTENCES = 2
 _QUESTIONS = 4
 _FACT_FLOOR = 0.35
 _STEP_FLOOR = 0.30
-_DESIGN_ENOUGH = 0.40  # a task without a design of its own leans on the formula: potholes 0.48, a kitchen 0.37
+_ROW_FLOOR = 0.40
 _NEAREST = 4
-_NAMES_SHARE = 0.25  # weight of unknown names in a question from which it is about something else
+_CORRECTING = 2
+_OWNERS = 3
 
 _ASSUMPTION = re.compile(r"^Assum(?:e|ing)\b|\bassum(?:es|ed|ption)\b")
+_DENIED = "The first quotation does not bear out what the question takes for granted."
 _COMPANIES = re.compile(r"\b(?:companies|teams|firms|industry)\b", re.IGNORECASE)
 _OPEN = re.compile(r"reviewer asks|clarifying|open questions|questions to ask", re.IGNORECASE)
+
+
+_FACETS: dict[str, Vectors] = {}  # by the model's digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +73,11 @@ class Work:
         self._searcher = HybridSearcher(generation, embedder)
         self._generation = generation
         self._embedder = embedder
-        self._asked = replace(asked, query=generation.lexical.corrected(asked.query))
+        self._asked = replace(asked, query=sufficiency.well_spelt(asked.query, embedder, generation.lexical))
         self._citations = Citations(generation)
         self._timings: dict[str, float] = {}
         self._known = organisations.with_other_names(generation.organisations)
+        self._judge = sufficiency.Judge(generation, embedder, self._searcher, self._known)
 
     def run(self) -> Answer | Declined:
         """Answer, or decline."""
@@ -73,6 +85,12 @@ class Work:
         result = self._decide()
         self._timings["total"] = _since(started)
         return result
+
+    def signs(self) -> Signs:
+        """What is seen of the question and of what is found for it, for fitting the model that judges."""
+        vector = self._embedder.encode([self._asked.query])[0]
+        hits = self._searcher.search_vector(self._asked.query, vector, k=_ROW_HITS)
+        return self._judge.judge(self._asked, hits[:_HITS], vector).signs
 
     def _decide(self) -> Answer | Declined:
         if self._asked.kind is QuestionKind.SMALL_TALK:
@@ -86,13 +104,11 @@ class Work:
             vectors = self._embedder.encode(texts if is_design else texts[:1])
         with self._timed("search"):
             hits = self._searcher.search_vector(self._asked.query, vectors[0], k=_ROW_HITS)
+            found = self._judge.judge(self._asked, hits[:_HITS], vectors[0])
         asked_of = organisations.named(self._asked.query, self._known)
         kept = _about_any(hits, asked_of)[:_HITS]
-        if asked_of and not kept:
-            return self._declined(_of_others(hits, asked_of), hits)
-        found = sufficiency.judge(aim, kept, self._generation.lexical)
-        if not _is_enough(found, is_design=is_design):
-            return self._declined(_missing(found), kept)
+        if not found.is_enough or (asked_of and not kept):
+            return self._too_little(found, kept or hits, asked_of)
         formed = self._formed(aim, vectors, kept, asked_of)
         if not any(section.sentences for section in formed.sections) and not formed.table:
             return self._declined("The library has passages near this, but no sentence that answers it.", hits)
@@ -110,13 +126,42 @@ class Work:
     def _formed(self, aim: str, vectors: Vectors, hits: Sequence[Hit], asked_of: Sequence[str]) -> _Formed:
         if self._asked.kind is QuestionKind.DESIGN:
             return self._design(aim, vectors, hits)
-        return _Formed(self._fact(hits, vectors[0]), table=self._comparison(aim, hits, asked_of))
+        return _Formed(self._fact(hits, vectors[0], asked_of), table=self._comparison(aim, vectors[0], asked_of))
 
-    def _fact(self, hits: Sequence[Hit], vector: Vectors) -> tuple[AnswerSection, ...]:
+    def _fact(self, hits: Sequence[Hit], vector: Vectors, asked_of: Sequence[str]) -> tuple[AnswerSection, ...]:
         with self._timed("compose"):
-            candidates = gather(self._generation, hits, aims=[(vector, 1.0)])
-            chosen = compose.choose(candidates, count=_FACT_SENTENCES, floor=_FACT_FLOOR)
-        return (AnswerSection("Answer", self._worded(chosen) or self._sentences(compose.near_the_best(chosen))),)
+            near = gather(self._generation, hits, aims=[(vector, 1.0)])
+            best = near[0].evidence.relevance if near else 0.0
+            chosen = compose.choose(self._direct(near), count=_FACT_SENTENCES, floor=_FACT_FLOOR)
+            kept = compose.near_the_best(chosen, best=best)
+        if len(asked_of) > 1:
+            kept = self._by_organisation(asked_of) or kept
+        presumed = sufficiency.presumed(self._asked.query)
+        if presumed and kept and direct.is_denied(presumed, kept[0].evidence.quote):
+            self._note = _DENIED
+        return (AnswerSection("Answer", self._worded(chosen) or self._sentences(kept)),)
+
+    def _by_organisation(self, asked_of: Sequence[str]) -> list[Candidate]:
+        """What each of several organisations did, in the order in which they are named."""
+        bare = organisations.without(self._asked.query, asked_of)
+        texts = [f"{organisations.as_typed(self._asked.query, name)} {bare}" for name in asked_of]
+        vectors = self._embedder.encode(texts)
+        rows = [self._of_row(*one) for one in zip(asked_of, texts, vectors, strict=True)]
+        each = max(_FACT_SENTENCES // len(asked_of), 1)
+        chosen: list[Candidate] = []
+        for own in rows:
+            chosen += compose.choose(self._direct(own), count=each, floor=_FACT_FLOOR, used=chosen)
+        return chosen
+
+    def _direct(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """The candidates anew in order, those first whose form answers the form of the question."""
+        asked = self._asked.query
+        sides = compare.options(asked) if self._asked.kind is QuestionKind.COMPARISON else ()
+        raised = [
+            one.raised(direct.bonus(asked, one.evidence.quote) + compare.bonus(one.evidence.quote, sides))
+            for one in candidates
+        ]
+        return sorted(raised, key=lambda one: -one.evidence.relevance)
 
     def _worded(self, chosen: Sequence[Candidate]) -> tuple[Sentence, ...]:
         """The evidence in a language model's words; empty where there is no model, or nothing of it that holds."""
@@ -131,9 +176,9 @@ class Work:
             for text, places, verdict in draft.sentences
         )
 
-    def _comparison(self, aim: str, hits: Sequence[Hit], asked_of: Sequence[str]) -> Table | None:
+    def _comparison(self, aim: str, vector: Vectors, asked_of: Sequence[str]) -> Table | None:
         """The table of a comparison; None where fewer than two things are compared, or nothing is stated of them."""
-        rows, facets = self._rows(hits, asked_of)
+        rows, facets = self._rows(asked_of, vector)
         if len(rows) < 2:
             return None
         with self._timed("encode"):
@@ -144,20 +189,27 @@ class Work:
                 self._of_row(row, text, vectors[place])
                 for place, (row, text) in enumerate(zip(rows, texts, strict=False))
             ]
-            cells = [compare.cells(candidates, facets, vectors[len(rows) :]) for candidates in own]
+            cells = [
+                compare.cells(candidates, facets, vectors[len(rows) :])
+                for candidates in compare.apart(own, rows if facets is compare.OPTION_FACETS else ())
+            ]
         shown = [facet for column, facet in enumerate(facets) if any(row[column] for row in cells)]
         if not shown:
             return None
         kept = [[cell for cell, facet in zip(row, facets, strict=True) if facet in shown] for row in cells]
         sentences = tuple(tuple(self._sentence(cell) if cell else None for cell in row) for row in kept)
-        return Table(tuple(facet.title for facet in shown), tuple(rows), sentences)
+        names = tuple(organisations.as_typed(self._asked.query, row) for row in rows)
+        return Table(tuple(facet.title for facet in shown), names, sentences)
 
-    def _rows(self, hits: Sequence[Hit], asked_of: Sequence[str]) -> tuple[Sequence[str], tuple[Facet, ...]]:
+    def _rows(self, asked_of: Sequence[str], vector: Vectors) -> tuple[Sequence[str], tuple[Facet, ...]]:
         if len(asked_of) > 1:
             return asked_of, compare.SYSTEM_FACETS
         if _COMPANIES.search(self._asked.query):
-            named = dict.fromkeys(name for hit in hits for name in organisations.named(hit.document.title, self._known))
-            return tuple(named)[:_MANY_ROWS], compare.SYSTEM_FACETS
+            hits = self._searcher.search_vector(self._asked.query, vector, k=2 * _ROW_HITS)
+            best = hits[0].score if hits else 0.0
+            near = [hit for hit in hits if hit.score >= _STILL_NEAR * best]
+            owners = dict.fromkeys(name for hit in near for name in hit.document.organisations[:1])
+            return organisations.named(" , ".join(owners), self._known)[:_MANY_ROWS], compare.SYSTEM_FACETS
         if self._asked.kind is QuestionKind.COMPARISON:
             return compare.options(self._asked.query), compare.OPTION_FACETS
         return (), ()
@@ -169,7 +221,8 @@ class Work:
             hits = organisations.about(hits, row)
         best = max((hit.score for hit in hits), default=0.0)
         hits = [hit for hit in hits if hit.score >= _NEAR_THE_BEST * best]
-        return [one for one in gather(self._generation, hits, aims=[(vector, 1.0)]) if self._is_of(one, row)]
+        found = gather(self._generation, hits, aims=[(vector, 1.0)])
+        return [one for one in found if one.evidence.relevance >= _ROW_FLOOR and self._is_of(one, row)]
 
     def _is_of(self, candidate: Candidate, row: str) -> bool:
         if row in self._known:
@@ -181,7 +234,7 @@ class Work:
 
     def _design(self, aim: str, vectors: Vectors, hits: Sequence[Hit]) -> _Formed:
         with self._timed("compose"):
-            near = gather(self._generation, hits, aims=[(vectors[0], 1.0)])
+            near = self._of_the_matter(gather(self._generation, hits, aims=[(vectors[0], 1.0)]), vectors[0])
             used = compose.choose(near, count=_HEAD_SENTENCES, floor=_FACT_FLOOR)
             summary = AnswerSection("Summary", self._sentences(used))
             assumed = [one for one in near if _ASSUMPTION.search(one.evidence.quote)]
@@ -191,32 +244,53 @@ class Work:
             chosen = self._open_questions(hits, vectors[0])
             used += chosen
             questions = AnswerSection("Questions to ask first", self._sentences(chosen))
-        steps = tuple(self._step(aim, step, vectors, used) for step in formula.STEPS)
+        facets = _facets(self._embedder)
+        steps = tuple(self._step(aim, step, vectors, facets[step.number - 1], used) for step in formula.STEPS)
         head = tuple(section for section in (summary, assumptions, questions) if section.sentences)
         return _Formed(steps, head=head)
 
-    def _step(self, aim: str, step: formula.Step, vectors: Vectors, used: list[Candidate]) -> AnswerSection:
+    def _step(
+        self, aim: str, step: formula.Step, vectors: Vectors, facet: Vectors, used: list[Candidate]
+    ) -> AnswerSection:
         vector = vectors[step.number]
         with self._timed("search"):
             filters = Filters(steps=frozenset({step.number}))
             own = self._searcher.search_vector(f"{aim} {step.facet}", vector, k=_STEP_HITS, filters=filters)
         with self._timed("compose"):
-            candidates = gather(self._generation, own, aims=[(vectors[0], 0.5), (vector, 0.5)])
+            aims = [(vectors[0], 0.5), (vector, 0.2), (facet, 0.3)]
+            candidates = self._of_the_matter(gather(self._generation, own, aims=aims), vectors[0])
             chosen = compose.choose(candidates, count=_STEP_SENTENCES, floor=_STEP_FLOOR, used=used)
             used += chosen
             return AnswerSection(step.title, self._sentences(chosen), step.number)
 
+    def _of_the_matter(self, candidates: Sequence[Candidate], vector: Vectors) -> list[Candidate]:
+        """The candidates anew in order: a document about the very system is believed before one about another."""
+        ids = dict.fromkeys(one.evidence.document.id for one in candidates)
+        rows = np.array([self._generation.rows(id)[0] for id in ids], dtype=np.int64)
+        scores = self._generation.context.scores(vector, rows).tolist() if len(rows) else []
+        nearness: dict[str, float] = dict(zip(ids, scores, strict=True))
+        best = max(nearness.values(), default=0.0)
+        raised = [one.raised(_OWN_MATTER * (nearness[one.evidence.document.id] - best)) for one in candidates]
+        aside = [one.raised(direct.aside(one.evidence.quote)) for one in raised]
+        return sorted(aside, key=lambda one: -one.evidence.relevance)
+
     def _open_questions(self, hits: Sequence[Hit], vector: Vectors) -> list[Candidate]:
-        """What to ask before designing: the questions that the nearest designs and the formula raise themselves."""
-        nearest = dict.fromkeys([*(hit.document.id for hit in hits[:3]), "formula-problem-formulation"])
-        raised = [
+        """What to ask before designing: what the formula says to settle first, then what the nearest designs raise."""
+        return [
+            *self._raised_in([_FORMULA], vector, count=_QUESTIONS - 1),
+            *self._raised_in(list(dict.fromkeys(hit.document.id for hit in hits[:3])), vector, count=_QUESTIONS - 2),
+        ]
+
+    def _raised_in(self, documents: Sequence[str], vector: Vectors, *, count: int) -> list[Candidate]:
+        sections = [
             hit
-            for document in nearest
+            for document in documents
             for hit in self._searcher.all_of(document)
             if any(_OPEN.search(heading) for heading in hit.chunk.headings)
         ]
-        candidates = gather(self._generation, raised, aims=[(vector, 1.0)], quotable=asks_alone)
-        return compose.choose(candidates, count=_QUESTIONS, floor=0.0)
+        found = gather(self._generation, sections, aims=[(vector, 1.0)], quotable=_is_to_be_asked)
+        chosen = compose.choose(found, count=count, floor=-1.0)
+        return sorted(chosen, key=lambda one: (one.evidence.document.id, one.evidence.start))
 
     def _sentences(self, chosen: Iterable[Candidate]) -> tuple[Sentence, ...]:
         return tuple(self._sentence(one) for one in chosen)
@@ -233,7 +307,22 @@ class Work:
             if not any(id == hit.document.id and hit.chunk.start <= start < hit.chunk.end for id, start in cited)
         )
 
-    def _declined(self, reason: str, hits: Sequence[Hit]) -> Declined:
+    def _too_little(self, found: Sufficiency, hits: Sequence[Hit], asked_of: Sequence[str]) -> Declined:
+        """Why there is no answer; whose system it is that was asked about under another name, with quotations."""
+        if language.is_foreign(self._asked.text):
+            return self._declined("The library is in English; ask in English, and it answers from its sources.", hits)
+        if not asked_of or not found.rivals:
+            return self._declined(_missing(found), hits)
+        owners = organisations.named(
+            " , ".join(name for hit in found.rivals[:_OWNERS] for name in hit.document.organisations), self._known
+        )
+        vector = self._embedder.encode([organisations.without(self._asked.query, asked_of)])[0]
+        candidates = gather(self._generation, found.rivals[:_HITS], aims=[(vector, 1.0)])
+        chosen = compose.choose(candidates, count=_CORRECTING, floor=_STEP_FLOOR)
+        typed = [organisations.as_typed(self._asked.query, name) for name in asked_of]
+        return self._declined(_of_others(found.foreign, owners, typed), found.rivals, self._sentences(chosen))
+
+    def _declined(self, reason: str, hits: Sequence[Hit], correction: tuple[Sentence, ...] = ()) -> Declined:
         titles = dict.fromkeys(hit.document.title for hit in hits)
         return Declined(
             question=self._asked,
@@ -241,6 +330,8 @@ class Work:
             found=tuple(hits[:3]),
             nearest_topics=tuple(titles)[:_NEAREST],
             timings_ms=self._timings,
+            correction=correction,
+            citations=self._citations.issued(),
         )
 
     @contextmanager
@@ -248,6 +339,17 @@ class Work:
         with Stage(stage, seconds=_STAGE_SECONDS) as timed:
             yield
         self._timings[stage] = round(self._timings.get(stage, 0.0) + timed.milliseconds, 2)
+
+
+def _facets(embedder: Embedder) -> Vectors:
+    """What each step is about, in its own words, whatever is designed; computed once a model."""
+    if embedder.digest not in _FACETS:
+        _FACETS[embedder.digest] = embedder.encode([step.facet for step in formula.STEPS])
+    return _FACETS[embedder.digest]
+
+
+def _is_to_be_asked(sentence: str) -> bool:
+    return asks_alone(sentence) or ("question" in sentence and reads_alone(sentence))
 
 
 def _since(started: float) -> float:
@@ -262,20 +364,18 @@ def _about_any(hits: Sequence[Hit], asked_of: Sequence[str]) -> list[Hit]:
     return [hit for hit in hits if id(hit) in kept]
 
 
-def _of_others(hits: Sequence[Hit], asked_of: Sequence[str]) -> str:
-    others = [name for hit in hits[:5] for name in hit.document.organisations if name not in asked_of]
-    about = f"; its nearest passages are about {_listed(list(dict.fromkeys(others)))}" if others else ""
-    return f"The library has nothing on this from {_listed(asked_of)}{about}."
+def _of_others(names: Sequence[str], owners: Sequence[str], asked_of: Sequence[str]) -> str:
+    """Whose it is instead, where one knows; names are quoted as they were typed."""
+    if names and len(owners) == 1:
+        return f"The library knows {_listed(names)} from {owners[0]} and has nothing on it from {_listed(asked_of)}."
+    if names:
+        return f"The library mentions {_listed(names)}, but never together with {_listed(asked_of)}."
+    return (
+        f"The library has nothing on this from {_listed(asked_of)}; its nearest passages are about {_listed(owners)}."
+    )
 
 
-def _is_enough(found: sufficiency.Sufficiency, *, is_design: bool) -> bool:
-    """A design can lean on general guidance; a question about somebody's system cannot."""
-    if is_design:
-        return found.score >= _DESIGN_ENOUGH
-    return found.score >= sufficiency.ENOUGH and found.names_share < _NAMES_SHARE
-
-
-def _missing(found: sufficiency.Sufficiency) -> str:
+def _missing(found: Sufficiency) -> str:
     if found.missing:
         return (
             f"The library has nothing that answers this; its nearest passages never mention {_listed(found.missing)}."

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from assistant import generate, patience, verify, watching
 from assistant.errors import GenerationError
-from assistant.evidence import Candidate
+from assistant.evidence import Candidate, is_harmless
 from assistant.generate import Generator, Written
 from assistant.types import Verdict
 
@@ -57,7 +57,11 @@ class Writer:
 
     def _checked(self, written: Sequence[Written], quotes: Sequence[str]) -> Draft:
         judged = [_judged(one, quotes) for one in written]
-        kept = [pair for pair in judged if not self._is_strict or pair[1] is Verdict.SUPPORTED]
+        kept = [
+            (one, verdict)
+            for one, verdict in judged
+            if is_harmless(one.text) and (not self._is_strict or verdict is Verdict.SUPPORTED)
+        ]
         if not kept:
             return Draft((), "These are quotations alone: nothing that the language model wrote was supported by them.")
         shown = tuple((one.text, tuple(number - 1 for number in one.numbers), verdict) for one, verdict in kept)

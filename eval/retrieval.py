@@ -5,9 +5,9 @@ having many chunks that match a little. Indexes of collections lie in `NINESTEP_
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +19,25 @@ from eval.golden import GoldenQuestion
 from eval.runs import PerQuery, Run
 from index import generation
 from index.generation import Generation, Report
-from index.search import HybridSearcher, Mode
-from index.types import Embedder
+from index.lexical import EXTRAS, Extras
+from index.search import RECIPE, HybridSearcher, Mode, Recipe
+from index.types import Embedder, Vectors
 from ingest.types import Document
 
+MAIN = "nDCG@10"
 DEPTH = 100  # documents a query that a run keeps: as deep as R@100 looks
 
 _OVERSAMPLE = 3  # chunks asked for each document wanted
 _SHOWN = 10  # hits of the search that is timed
+
+
+# The product's search with one part left out, by what is left out; what a part gains is the difference.
+WITHOUT: Mapping[str, Recipe] = {
+    "weights by query": Recipe(dense_weight=0.68),
+    "context of the document": Recipe(context=0.0),
+    "pairs of words": Recipe(extras=Extras(pair=0.0, meant=EXTRAS.meant)),
+    "abbreviations spelled out": Recipe(extras=Extras(pair=EXTRAS.pair, meant=0.0)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +47,18 @@ class Plan:
     Attributes:
         mode: The product's hybrid search, or one of the plain baselines that it must beat.
         chunking: `passages`, as the product cuts, or `none`: one vector a document, cut off by the model's window.
-        depth: Documents that a run keeps for each query.
+        depth: Documents that a run keeps for each query, 1 or more.
+        without: Parts of WITHOUT that are measured by leaving them out, too.
     """
 
     mode: Mode = Mode.HYBRID
     chunking: str = "passages"
     depth: int = DEPTH
+    without: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.depth < 1:
+            raise CollectionError(f"a run keeps 1 or more documents for each query, got {self.depth}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +70,7 @@ class Evaluation:
         measures: Their means over all judged queries.
         latency_ms: `p50` and `p95` of a search for ten hits, from text to hits, after the first.
         settings: What it was measured with, for the record.
+        without: nDCG@10 by query, by the part of the product that was left out.
     """
 
     collection: str
@@ -63,6 +81,7 @@ class Evaluation:
     settings: Mapping[str, object]
     per_query: PerQuery
     run: Run
+    without: PerQuery = field(default_factory=dict)
 
 
 def index(
@@ -173,7 +192,15 @@ def measure(
         unit: What a row of the index counts as: its document where documents are judged, its chunk where chunks are.
         name: The collection's name, for the record.
     """
-    run, seconds = ask(queries, HybridSearcher(held, embedder, mode=plan.mode), unit=unit, depth=plan.depth)
+    vectors = embedder.encode(list(queries.values()))
+
+    def ranked(recipe: Recipe) -> Run:
+        searcher = HybridSearcher(held, embedder, mode=plan.mode, recipe=recipe)
+        return ask(queries, vectors, searcher, unit=unit, depth=plan.depth)
+
+    run = ranked(RECIPE)
+    seconds = clock(queries.values(), HybridSearcher(held, embedder, mode=plan.mode))
+    left_out = {name: runs.measure(ranked(WITHOUT[name]), qrels, measures=[MAIN])[MAIN] for name in plan.without}
     values = runs.measure(run, qrels)
     return Evaluation(
         collection=name,
@@ -191,29 +218,39 @@ def measure(
         },
         per_query=values,
         run=run,
+        without=left_out,
     )
 
 
 def ask(
-    queries: Mapping[str, str], asked: HybridSearcher, *, unit: Callable[[int], str], depth: int = DEPTH
-) -> tuple[Run, list[float]]:
-    """Ask every query.
+    queries: Mapping[str, str],
+    vectors: Vectors,
+    searcher: HybridSearcher,
+    *,
+    unit: Callable[[int], str],
+    depth: int = DEPTH,
+) -> Run:
+    """For each query the best units, each with the score of its best chunk.
 
-    Returns:
-        For each query the best units, each with the score of its best chunk, and the seconds that a search for ten hits
-        took, from text to hits.
+    A run is what the search ranks, before passages that repeat others are passed over: judgments name every copy.
     """
     run: dict[str, list[tuple[str, float]]] = {}
-    seconds: list[float] = []
-    for id, text in queries.items():
-        started = time.perf_counter()
-        asked.search(text, k=_SHOWN)
-        seconds.append(time.perf_counter() - started)
+    for (id, text), vector in zip(queries.items(), vectors, strict=True):
         best: dict[str, float] = {}
-        for one in asked.rank(text, asked.vector(text), k=depth * _OVERSAMPLE):
+        for one in searcher.rank(text, vector, k=depth * _OVERSAMPLE):
             best.setdefault(unit(one.row), one.score)
         run[id] = list(best.items())[:depth]
-    return run, seconds
+    return run
+
+
+def clock(texts: Iterable[str], searcher: HybridSearcher) -> list[float]:
+    """The seconds that a search for ten hits takes for each text, from text to hits."""
+    seconds: list[float] = []
+    for text in texts:
+        started = time.perf_counter()
+        searcher.search(text, k=_SHOWN)
+        seconds.append(time.perf_counter() - started)
+    return seconds
 
 
 def percentiles(seconds: Sequence[float]) -> dict[str, float]:

@@ -18,7 +18,14 @@ MEASURES = ("nDCG@10", "R@100", "RR@10", "AP", "Judged@10")
 
 
 def write(run: Run, path: Path, *, tag: str) -> None:
-    """Write a run as TREC lines: query, Q0, document, rank, score, tag."""
+    """Write a run as TREC lines: query, Q0, document, rank, score, tag.
+
+    Raises:
+        CollectionError: If an id holds white space, which the format cannot carry.
+    """
+    ids = {id for query, ranking in run.items() for id in (query, *(document for document, _ in ranking))}
+    if broken := sorted(id for id in ids if len(id.split()) != 1):
+        raise CollectionError(f"a TREC run cannot hold the id {broken[0]!r}: white space separates its columns")
     lines = [
         f"{query} Q0 {document} {rank} {score!r} {tag}\n"
         for query, ranking in run.items()
@@ -46,6 +53,18 @@ def read(path: Path) -> Run:
             raise CollectionError(f"{path.name} line {number}: {document} comes twice for query {query}")
         run[query][document] = value
     return {query: sorted(scores.items(), key=lambda item: -item[1]) for query, scores in run.items()}
+
+
+def check(run: Run, qrels: Qrels, *, name: str) -> None:
+    """See that a run answers the queries of these judgments.
+
+    Raises:
+        CollectionError: If it holds none of them, or queries that nobody judged here.
+    """
+    strange = sorted(set(run) - set(qrels))
+    if strange or not run:
+        told = f"query {strange[0]!r}, which is not among the judged ones" if strange else "no query at all"
+        raise CollectionError(f"{name} holds {told}; is it a run of another collection or split?")
 
 
 def measure(run: Run, qrels: Qrels, *, measures: Iterable[str] = MEASURES) -> PerQuery:

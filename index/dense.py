@@ -183,6 +183,10 @@ class DenseIndex:
             return self._among(query, rows[0][rows[0] >= 0], k=k)
         return [(row, score) for row, score in zip(rows[0].tolist(), scores[0].tolist(), strict=True) if row >= 0]
 
+    def vectors(self, rows: Rows) -> Vectors:
+        """The vectors of given rows, in their order, shape (n, dimension)."""
+        return np.asarray(self._vectors[rows], dtype=np.float32)
+
     def scores(self, query: Vectors, rows: Rows) -> NDArray[np.float32]:
         """The cosine of a query with given rows, in their order."""
         return np.asarray(self._vectors[rows] @ query, dtype=np.float32)

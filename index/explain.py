@@ -1,16 +1,16 @@
 """Why a document is, or is not, among the hits of a query.
 
 Every method is asked without a cut, so that a document that was missed can be told its true rank: "rank 241 by BM25,
-cut at 200". Ranks are those of the document's best chunk among all chunks that pass the filters, counted from 1.
+cut at depth 200". Ranks are those of the document's best chunk among all chunks that pass the filters, counted from 1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from index.generation import Generation
-from index.search import DEPTH, HybridSearcher
+from index.search import DEPTH, HybridSearcher, Sifted
 from index.types import Embedder, Filters
 
 
@@ -54,24 +54,53 @@ def explain(
         ValueError: If the query is blank or `k` is below 1.
     """
     searcher = HybridSearcher(generation, embedder)
-    vector = searcher.vector(query)
-    ranked = searcher.rank(query, vector, k=max(k, DEPTH), filters=filters)
+    vector = embedder.encode([query])[0]
+    depth = max(k, DEPTH)
+    found = searcher.distinct(query, vector, k=depth, filters=filters)
     rows = set(generation.rows(document_id))
     if not rows:
         return Explanation(document_id, None, (), "the index holds no passage of this document")
     allowed = generation.allowed(filters) if filters else np.arange(len(generation.dense))
     if allowed is None or not rows & set(allowed.tolist()):
         return Explanation(document_id, None, (), "the filters leave none of its passages")
-    if vector is None:
-        raise ValueError("a hybrid search has a vector")
     everything = len(generation.dense)
     standings = (
         _standing("dense", generation.dense.search(vector, k=everything, allowed=allowed), rows),
         _standing("lexical", generation.lexical.search(query, k=everything, allowed=allowed), rows),
     )
-    rank = next((place for place, one in enumerate(ranked, start=1) if one.row in rows), None)
-    shown = rank if rank is not None and rank <= k else None
-    return Explanation(document_id, shown, standings, _reason(rank, standings, k))
+    place = _Place.of(found, rows)
+    told = "; ".join(_told(one, depth) for one in standings)
+    if place is None:
+        return Explanation(document_id, None, standings, f"not among the candidates: {told}")
+    if place.repeats is not None:
+        other = generation.owner(place.repeats)
+        where = f"its nearest passage repeats one of {other!r}, which stands at rank {place.rank}"
+        return Explanation(document_id, None, standings, f"{where}, and is passed over: {told}")
+    if place.rank > k:
+        return Explanation(
+            document_id, None, standings, f"rank {place.rank} after fusion, cut at the {k} that are shown: {told}"
+        )
+    return Explanation(document_id, place.rank, standings, f"rank {place.rank} after fusion: {told}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a document stands among the hits, from 1; or the row that stands there because it says the same."""
+
+    rank: int
+    repeats: int | None
+
+    @classmethod
+    def of(cls, found: Sifted, rows: Container[int]) -> "_Place | None":
+        """The place of a document's best shown passage, else of the one that its best passage repeats, else none."""
+        ranks = {place: rank for rank, place in enumerate(found.places.kept, start=1)}
+        places = [place for place, one in enumerate(found.ranked) if one.row in rows]
+        if shown := [ranks[place] for place in places if place in ranks]:
+            return cls(min(shown), None)
+        if not places:
+            return None
+        other = found.places.repeats[places[0]]
+        return cls(ranks[other], found.ranked[other].row)
 
 
 def _standing(method: str, ranking: Sequence[tuple[int, float]], rows: set[int]) -> Standing:
@@ -80,19 +109,12 @@ def _standing(method: str, ranking: Sequence[tuple[int, float]], rows: set[int])
     return Standing(method, rank, score)
 
 
-def _reason(rank: int | None, standings: Sequence[Standing], k: int) -> str:
-    parts = [
-        f"rank {one.rank} by {_NAMES[one.method]}" + (f", cut at {DEPTH}" if one.rank > DEPTH else "")
-        if one.rank
-        else f"shares no word with the query, so {_NAMES[one.method]} does not find it"
-        for one in standings
-    ]
-    told = "; ".join(parts)
-    if rank is None:
-        return f"not among the candidates: {told}"
-    if rank > k:
-        return f"rank {rank} after fusion, {k} are shown: {told}"
-    return f"rank {rank} after fusion: {told}"
+def _told(one: Standing, depth: int) -> str:
+    """One method's rank in words: "rank 241 by BM25, cut at depth 200"."""
+    name = _NAMES[one.method]
+    if one.rank is None:
+        return f"shares no word with the query, so {name} does not find it"
+    return f"rank {one.rank} by {name}" + (f", cut at depth {depth}" if one.rank > depth else "")
 
 
 _NAMES = {"dense": "meaning", "lexical": "BM25"}

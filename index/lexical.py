@@ -11,7 +11,8 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,6 @@ _ROW = "row"
 _HEAP = 256 * 2**20  # 64 MiB leaves twenty segments of a million passages, each asked in turn
 _FEW = 2_000  # allowed rows that are looked up by number; more of them cost more than looking deeper
 _ANALYZER = "english"
-_PAIR = 0.08  # weight of two neighbouring words found side by side: +0.002 nDCG@10 over four collections
-_MEANT = 0.15  # weight of a word that the query only abbreviates; at 0.5 SciFact loses 0.002 to wrong meanings
 _ACRONYMS = "acronyms.json"
 _VOCABULARY = "vocabulary.txt"
 _STOP = """
@@ -38,6 +37,22 @@ if in into is it its me my no not of on or our she should so some such than that
 these they this to us was we were what when where which who whom why will with would you your
 """
 _FUNCTION_WORDS = frozenset(_STOP.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What counts in a query beside its words.
+
+    Attributes:
+        pair: Weight of two neighbouring words found side by side, of what the two count alone.
+        meant: Weight of a word that the query only abbreviates; at 0.5 SciFact loses 0.002 to wrong meanings.
+    """
+
+    pair: float = 0.08
+    meant: float = 0.15
+
+
+EXTRAS = Extras()
 
 
 def build(chunks: Sequence[Chunk], *, folder: Path) -> int:
@@ -75,11 +90,17 @@ class LexicalIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def corrected(self, query: str) -> str:
-        """A query with words that no text holds replaced by the likest that some do."""
-        return spelling.correct(query, self._vocabulary, is_known=self._holds)
+    def corrected(self, query: str, *, is_word: Callable[[str], bool] = lambda _: False) -> str:
+        """A query with words that no text holds replaced by the likest that some do.
 
-    def _holds(self, word: str) -> bool:
+        Args:
+            query: As typed.
+            is_word: Which words are well spelt although no text holds them.
+        """
+        return spelling.correct(query, self._vocabulary, is_known=lambda word: self.holds(word) or is_word(word))
+
+    def holds(self, word: str) -> bool:
+        """Whether a text holds a word, in any inflection; function words are always held."""
         return word in _FUNCTION_WORDS or any(self._searcher.doc_freq(_FIELD, term) for term in terms(word))
 
     def spelled_out(self, query: str) -> list[str]:
@@ -91,35 +112,44 @@ class LexicalIndex:
         held = self._searcher.doc_freq(_FIELD, term)
         return math.log(1 + (len(self) - held + 0.5) / (held + 0.5))
 
-    def search(self, query: str, *, k: int, allowed: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
+    def search(
+        self,
+        query: str,
+        *,
+        k: int,
+        allowed: NDArray[np.int64] | None = None,
+        extras: Extras = EXTRAS,
+    ) -> list[tuple[int, float]]:
         """The k best rows.
 
         Args:
             query: Words; punctuation is passed over.
             k: How many; only rows that share a word with the query come back.
             allowed: Only these rows; None allows all.
+            extras: What counts beside the words themselves.
 
         Returns:
             (row, BM25 score) pairs, best first, equal scores in row order.
         """
-        parsed = self._query(terms(" ".join(content_words(query))), terms(" ".join(self.spelled_out(query))))
+        parsed = self._query(_asked(query), terms(" ".join(self.spelled_out(query))), extras)
         if parsed is None:
             return []
         if allowed is None:
             return self._hits(parsed, k)
         return self._allowed_hits(parsed, k, allowed)
 
-    def _query(self, words: Sequence[str], meant: Sequence[str]) -> Any:  # noqa: ANN401 - tantivy ships no types
+    def _query(self, words: Sequence[str], meant: Sequence[str], extras: Extras) -> Any:  # noqa: ANN401 - no types
         """Any of the words or of what they stand for, more for neighbours side by side; None without words."""
         from tantivy import Occur, Query
 
         schema = self._index.schema
         parts = [(Occur.Should, Query.term_query(schema, _FIELD, word)) for word in words]
-        spelled = [Query.boost_query(Query.term_query(schema, _FIELD, word), _MEANT) for word in meant]
-        parts += [(Occur.Should, word) for word in spelled]
-        for pair in itertools.pairwise(words):
+        for word in meant if extras.meant else ():
+            spelled = Query.term_query(schema, _FIELD, word)
+            parts.append((Occur.Should, Query.boost_query(spelled, extras.meant)))
+        for pair in itertools.pairwise(words) if extras.pair else ():
             together = Query.phrase_query(schema, _FIELD, list(pair))
-            parts.append((Occur.Should, Query.boost_query(together, _PAIR)))
+            parts.append((Occur.Should, Query.boost_query(together, extras.pair)))
         return Query.boolean_query(parts) if parts else None
 
     def _allowed_hits(self, parsed: Any, k: int, allowed: NDArray[np.int64]) -> list[tuple[int, float]]:  # noqa: ANN401
@@ -148,6 +178,11 @@ class LexicalIndex:
         rows = self._searcher.fast_field_values(_ROW, [address for _, address in found])
         hits = [(row, float(score)) for row, (score, _) in zip(rows, found, strict=True)]
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+
+
+def _asked(query: str) -> Sequence[str]:
+    """The terms that a query asks for, as often as it says them."""
+    return terms(" ".join(content_words(query)))
 
 
 def content_words(query: str) -> list[str]:

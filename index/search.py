@@ -1,18 +1,24 @@
 """The hybrid searcher: dense and lexical retrieval, fused, and hits with their traces."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index import context, fuse, lexical
-from index.fuse import Fused, Ranking
+from index.distinct import Distinct, distinct
+from index.fuse import Fused, Ranking, Scale
 from index.generation import Generation
+from index.lexical import EXTRAS, Extras
 from index.types import Embedder, Filters, Hit, Trace, Vectors
 from ingest.types import Chunk
 
 DEPTH = 200  # candidates of each method; 100 costs 0.002 nDCG@10 on long documents, 1000 gains nothing
+
+_ALONE = {"dense": Scale(1.0, 1.0), "lexical": Scale(1.0, 1.0)}  # one method's own scores
+_SPARE = 5  # passages ranked beyond those wanted, for the case that some repeat others
 
 
 class Mode(StrEnum):
@@ -24,10 +30,47 @@ class Mode(StrEnum):
     RRF = "rrf"  # both, by rank alone: nothing to tune
 
 
-class HybridSearcher:
-    """Searches one generation."""
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How much each part of the hybrid search counts; the default is the product's, others are for measuring.
 
-    def __init__(self, generation: Generation, embedder: Embedder, *, mode: Mode = Mode.HYBRID) -> None:
+    Attributes:
+        dense_weight: The share of meaning in the fused score, BM25 has the rest; None takes it from each query.
+        context: The share of the whole document in the dense score of a passage.
+        extras: What counts for BM25 beside the words.
+    """
+
+    dense_weight: float | None = None
+    context: float = context.SHARE
+    extras: Extras = EXTRAS
+
+
+RECIPE = Recipe()
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """A ranking, and which of its places repeat a better one."""
+
+    ranked: list[Fused]
+    places: Distinct
+
+
+class HybridSearcher:
+    """Searches one generation.
+
+    `rank` orders passages, `search` shows them: what repeats a better passage is ranked and not shown.
+    """
+
+    def __init__(
+        self,
+        generation: Generation,
+        embedder: Embedder,
+        *,
+        mode: Mode = Mode.HYBRID,
+        recipe: Recipe = RECIPE,
+    ) -> None:
+        self._recipe = recipe
         self._generation = generation
         self._embedder = embedder
         self._mode = mode
@@ -45,8 +88,27 @@ class HybridSearcher:
     ) -> list[Hit]:
         """The same, for a query that was embedded before; without a vector the search is lexical."""
         terms = set(lexical.terms(query))
-        ranked = self.rank(query, vector, k=k, filters=filters)
-        return self._hits(ranked, terms)
+        found = self.distinct(query, vector, k=k, filters=filters)
+        shown = (found.ranked[place] for place in found.places.kept[:k])
+        return self._hits(list(shown), terms)
+
+    def distinct(self, query: str, vector: Vectors | None, *, k: int, filters: Filters | None = None) -> Sifted:
+        """A ranking deep enough to hold k passages of which none repeats another, where there are so many.
+
+        Raises:
+            ValueError: If the query is blank or `k` is below 1.
+        """
+        _check(query, k)
+        wanted, depth = k + _SPARE, max(k, DEPTH)
+        while True:
+            ranked = self.rank(query, vector, k=wanted, filters=filters, depth=depth)
+            rows = [one.row for one in ranked]
+            vectors = self._generation.dense.vectors(np.array(rows, dtype=np.int64))
+            places = distinct(vectors, partial(self._text, rows))
+            if len(places.kept) >= k or len(ranked) < min(wanted, depth):
+                return Sifted(ranked, places)
+            depth *= 1 if len(ranked) == wanted else 2
+            wanted *= 2
 
     def vector(self, query: str) -> Vectors | None:
         """The query's vector; None where the mode needs none."""
@@ -57,34 +119,63 @@ class HybridSearcher:
         rows = self._generation.rows(document_id)
         return self._hits([Fused(row, 0.0, {}) for row in rows], set())
 
-    def rank(self, query: str, vector: Vectors | None, *, k: int, filters: Filters | None = None) -> list[Fused]:
+    def holding(self, word: str, *, k: int = 40) -> list[Hit]:
+        """The k best chunks that hold a word, by the lexical index alone."""
+        found = self._generation.lexical.search(word, k=k)
+        terms = set(lexical.terms(word))
+        hits = self._hits([Fused(row, score, {}) for row, score in found], terms)
+        return [hit for hit in hits if hit.trace.matched_terms]
+
+    def rank(
+        self, query: str, vector: Vectors | None, *, k: int, filters: Filters | None = None, depth: int | None = None
+    ) -> list[Fused]:
         """The rows of the k best chunks with their scores, best first.
+
+        Args:
+            query: As typed.
+            vector: Of the query; without one the search is lexical.
+            k: How many.
+            filters: Only chunks that pass are searched.
+            depth: Candidates that each method gives; by default 200, or k where that is more.
 
         Raises:
             ValueError: If the query is blank or `k` is below 1.
         """
-        if not query.strip() or k < 1:
-            raise ValueError(f"a search needs words and k of 1 or more, got {query[:40]!r} and {k}")
-        depth = max(k, DEPTH)
+        _check(query, k)
+        depth = depth or max(k, DEPTH)
         allowed = self._generation.allowed(filters) if filters else None
         found: Ranking = []
         if self._mode is not Mode.DENSE:
-            found = self._generation.lexical.search(query, k=depth, allowed=allowed)
-        if vector is None:
-            return fuse.convex({"lexical": found}, k=k)
+            found = self._generation.lexical.search(query, k=depth, allowed=allowed, extras=self._recipe.extras)
+        if vector is None or self._mode is Mode.LEXICAL:
+            return fuse.convex({"lexical": found}, k=k, scales=_ALONE)
         near = self._generation.dense.search(vector, k=depth, allowed=allowed)
         if self._mode is Mode.RRF:
             return fuse.reciprocal_rank({"dense": near, "lexical": found}, k=k)
-        return fuse.convex({"dense": self._dense(vector, near, found), "lexical": found}, k=k)
+        close = self._dense(vector, near, found)
+        if self._mode is Mode.DENSE:
+            return fuse.convex({"dense": close}, k=k, scales=_ALONE)
+        return fuse.convex({"dense": close, "lexical": found}, k=k, scales=self._scales(close))
+
+    def _scales(self, dense: Ranking) -> Mapping[str, Scale]:
+        fixed = self._recipe.dense_weight
+        if fixed is None:
+            return fuse.weights(dense)
+        return {"dense": Scale(fixed, 1.0), "lexical": Scale(1 - fixed, None)}
 
     def _dense(self, vector: Vectors, near: Ranking, found: Ranking) -> Ranking:
         """Dense scores of every candidate of either method, each mixed with that of its document, best first."""
         rows = np.array(sorted({row for row, _ in (*near, *found)}), dtype=np.int64)
         if not len(rows):
             return []
-        scores = _mixed(self._generation.dense.scores(vector, rows), self._generation.context.scores(vector, rows))
+        share = self._recipe.context
+        scores = (1 - share) * self._generation.dense.scores(vector, rows)
+        scores += share * self._generation.context.scores(vector, rows)
         order = np.argsort(-scores, kind="stable")
         return [(int(rows[place]), float(scores[place])) for place in order]
+
+    def _text(self, rows: Sequence[int], place: int) -> str:
+        return self._generation.chunk(rows[place]).text
 
     def _hits(self, ranked: Sequence[Fused], terms: set[str]) -> list[Hit]:
         chunks = self._generation.chunks([one.row for one in ranked])
@@ -103,5 +194,6 @@ class HybridSearcher:
         )
 
 
-def _mixed(chunks: NDArray[np.float32], documents: NDArray[np.float32]) -> NDArray[np.float32]:
-    return (1 - context.SHARE) * chunks + context.SHARE * documents
+def _check(query: str, k: int) -> None:
+    if not query.strip() or k < 1:
+        raise ValueError(f"a search needs words and k of 1 or more, got {query[:40]!r} and {k}")

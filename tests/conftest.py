@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -11,6 +12,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 from assistant import build
 from assistant.answer import Assistant
 from assistant.settings import Settings
+
+hypothesis.settings.register_profile("ninestep", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("ninestep")
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,13 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
+    from eval.collections import Qrels
     from eval.golden import GoldenQuestion, Split
     from eval.report import Part
     from eval.retrieval import Evaluation
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 GOLDEN = "golden"
 
+_KEEP = "keep the result in the home, for the quality page"
 _MODES = ("hybrid", "dense", "lexical", "rrf")
 
 
@@ -28,10 +29,12 @@ def add(command: argparse.ArgumentParser) -> None:
     _collection(retrieval)
     retrieval.add_argument("--mode", choices=_MODES, default="hybrid", help="what searches (default hybrid)")
     retrieval.add_argument("--chunking", choices=("passages", "none"), default="passages", help="how documents are cut")
-    retrieval.add_argument("-k", "--k", type=int, default=100, help="documents kept for each query (default 100)")
+    retrieval.add_argument("-k", "--k", type=_positive, default=100, help="documents kept for each query (default 100)")
+    retrieval.add_argument("--save", action="store_true", help=_KEEP)
     retrieval.add_argument("--run-out", type=Path, metavar="FILE", help="save the run in TREC format")
     answers = _command(commands, "answers", _answers, "measure citations, coverage and refusals, golden questions")
     answers.add_argument("--split", choices=("dev", "test"), default="test", help="which questions (default test)")
+    answers.add_argument("--save", action="store_true", help=_KEEP)
     compare = _command(commands, "compare", _compare, "test whether evaluations or runs differ by more than chance")
     compare.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="the first is the one the others are held to"
@@ -41,10 +44,12 @@ def add(command: argparse.ArgumentParser) -> None:
     compare.add_argument("--split", default="test", help="its split (default test)")
     ann = _command(commands, "ann", _ann, "recall and speed of the dense index over efSearch")
     _collection(ann)
+    ann.add_argument("--save", action="store_true", help=_KEEP)
     ann.add_argument("--plot", type=Path, metavar="FILE", help="draw the curve into an SVG file")
     report = _command(commands, "report", _report, "one HTML page with tables and plots")
     report.add_argument("--collection", action="append", metavar="DIR", help="golden, or a folder; may be repeated")
     report.add_argument("--split", default="test", help="split of the judgments (default test)")
+    report.add_argument("--save", type=Path, metavar="DIR", help="write what it shows as JSON, one file a collection")
     report.add_argument("--out", type=Path, default=Path("report.html"), metavar="FILE", help="where the page goes")
     gate = _command(commands, "gate", _gate, "check that quality has not fallen below its floors")
     gate.add_argument("--collection", action="append", metavar="DIR", help="golden, or a folder; may be repeated")
@@ -59,7 +64,7 @@ def add(command: argparse.ArgumentParser) -> None:
     label = _command(commands, "label", _label, "judge what nobody has judged yet in a saved run")
     label.add_argument("run_file", type=Path, metavar="RUN", help="a run in TREC format")
     _collection(label)
-    label.add_argument("--depth", type=int, default=10, help="how deep to judge (default 10)")
+    label.add_argument("--depth", type=_positive, default=10, help="how deep to judge (default 10)")
     label.add_argument("--out", type=Path, required=True, metavar="FILE", help="where grades are appended")
 
 
@@ -73,6 +78,23 @@ def _command(
     parser.set_defaults(run=run)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"wanted 1 or more, got {number}")
+    return number
+
+
+def _keep(arguments: argparse.Namespace, what: str, values: object) -> None:
+    """Keep a result below the home, where that was asked for."""
+    from assistant import settings
+    from eval import results
+
+    if arguments.save:
+        path = results.keep(settings.read().home / "results", what, values)
+        print(f"kept in {path}", file=sys.stderr)
 
 
 def _collection(parser: argparse.ArgumentParser) -> None:
@@ -90,6 +112,7 @@ def _retrieval(arguments: argparse.Namespace) -> int:
     found = _evaluate(arguments.collection, arguments.split, plan, settings=settings, embedder=embedder)
     if arguments.run_out:
         runs.write(found.run, arguments.run_out, tag=f"ninestep-{found.mode}")
+    _keep(arguments, f"retrieval-{found.collection}-{found.mode}", _record(found))
     if arguments.json:
         _print(_record(found))
     else:
@@ -107,6 +130,7 @@ def _answers(arguments: argparse.Namespace) -> int:
     asked = [one for one in golden.load() if one.split == arguments.split]
     assistant = answers.assistant(guide.documents(), home=settings.home, embedder=embedder, report=_progress)
     found = answers.evaluate(asked, assistant)
+    _keep(arguments, f"answers-{arguments.split}", asdict(found))
     if arguments.json:
         _print(asdict(found))
         return 0
@@ -148,7 +172,7 @@ def _compare(arguments: argparse.Namespace) -> int:
 
 def _per_query(path: Path, arguments: argparse.Namespace) -> Mapping[str, float]:
     """One measure by query, from a saved evaluation (JSON) or a run (TREC) with the collection's judgments."""
-    from eval import collections, runs
+    from eval import runs
     from eval.errors import CollectionError
 
     try:
@@ -160,8 +184,10 @@ def _per_query(path: Path, arguments: argparse.Namespace) -> Mapping[str, float]
                 f"{path.name} is a run, which holds no judgments; add --collection, or compare what "
                 "`ninestep eval retrieval --json` prints"
             ) from None
-        judged = collections.load(Path(arguments.collection), split=arguments.split).qrels
-        return runs.measure(runs.read(path), judged, measures=[arguments.measure])[arguments.measure]
+        judged = _judged(arguments.collection, arguments.split).qrels
+        run = runs.read(path)
+        runs.check(run, judged, name=path.name)
+        return runs.measure(run, judged, measures=[arguments.measure])[arguments.measure]
     except (KeyError, TypeError) as error:
         raise CollectionError(f"{path.name} is no saved evaluation with {arguments.measure} by query") from error
     return values
@@ -174,6 +200,7 @@ def _ann(arguments: argparse.Namespace) -> int:
     points = _points(arguments.collection, arguments.split, settings=settings, embedder=embedder)
     if arguments.plot:
         arguments.plot.write_text(report.ann_plot(points), encoding="utf-8")
+    _keep(arguments, f"ann-{Path(arguments.collection).name}", [asdict(one) for one in points])
     if arguments.json:
         _print([asdict(one) for one in points])
         return 0
@@ -184,14 +211,18 @@ def _ann(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from eval import report
+    from eval import report, results
 
     settings, embedder = _parts()
     parts = [
         _part(name, arguments.split, settings=settings, embedder=embedder) for name in arguments.collection or [GOLDEN]
     ]
-    made = f"made {datetime.now(UTC):%Y-%m-%d %H:%M} UTC with {embedder.name}"
+    origin = results.origin()
+    made = f"Made {origin.made} at commit {origin.commit} on {origin.machine}, with {embedder.name}"
     arguments.out.write_text(report.page(parts, made=made), encoding="utf-8")
+    if arguments.save:
+        for part in parts:
+            results.save(arguments.save, part, origin)
     if arguments.json:
         _print([{mode: _record(one) for mode, one in part.evaluations.items()} for part in parts])
     else:
@@ -202,13 +233,14 @@ def _report(arguments: argparse.Namespace) -> int:
 def _part(name: str, split: str, *, settings: "Settings", embedder: "Embedder") -> "Part":
     from eval import golden
     from eval.report import BASELINES, Part
-    from eval.retrieval import Plan
+    from eval.retrieval import WITHOUT, Plan
     from index.search import Mode
 
     evaluations: dict[Mode, Evaluation] = {
-        mode: _evaluate(name, split, Plan(mode), settings=settings, embedder=embedder)
-        for mode in (*BASELINES, Mode.HYBRID)
+        mode: _evaluate(name, split, Plan(mode), settings=settings, embedder=embedder) for mode in BASELINES
     }
+    whole = Plan(without=tuple(WITHOUT))
+    evaluations[Mode.HYBRID] = _evaluate(name, split, whole, settings=settings, embedder=embedder)
     asked = set(evaluations[Mode.HYBRID].per_query["nDCG@10"])
     kinds = {one.id: one.kind for one in golden.load() if one.id in asked} if name == GOLDEN else {}
     points = _points(name, split, settings=settings, embedder=embedder)
@@ -251,7 +283,7 @@ def _digest(name: str, split: str) -> str:
     if name != GOLDEN:
         return collections.load(Path(name), split=split).digest
     texts = "".join(one.text_digest for one in sorted(guide.documents(), key=lambda one: one.id))
-    asked = golden.answerable(golden.load(), golden.Split(split))
+    asked = golden.answerable(golden.load(), _split(split))
     return hashlib.sha256(f"{texts}{golden.digest(asked)}".encode()).hexdigest()
 
 
@@ -313,12 +345,17 @@ def _export(asked: "Sequence[GoldenQuestion]", split: "Split", folder: Path) -> 
 
 
 def _label(arguments: argparse.Namespace) -> int:
-    from eval import collections, label, runs
+    from eval import label, runs
+    from eval.errors import CollectionError
 
-    held = collections.load(Path(arguments.collection), split=arguments.split)
-    texts = {one.id: f"{one.title}\n\n{one.text}" for one in held.documents}
-    pairs = label.unjudged(runs.read(arguments.run_file), held.qrels, depth=arguments.depth)
-    graded = list(label.session(pairs, questions=held.queries, texts=texts.__getitem__, ask=_type, path=arguments.out))
+    held = _judged(arguments.collection, arguments.split)
+    run = runs.read(arguments.run_file)
+    runs.check(run, held.qrels, name=arguments.run_file.name)
+    pairs = label.unjudged(run, held.qrels, depth=arguments.depth)
+    if lost := sorted({one.unit for one in pairs} - set(held.texts)):
+        raise CollectionError(f"{arguments.run_file.name} names {lost[0]!r}, which is not in the collection")
+    texts = held.texts.__getitem__
+    graded = list(label.session(pairs, questions=held.queries, texts=texts, ask=_type, path=arguments.out))
     if arguments.json:
         _print({"unjudged": len(pairs), "graded": len(graded)})
     else:
@@ -331,6 +368,48 @@ def _type(shown: str) -> str:
     sys.stderr.write(shown)
     sys.stderr.flush()
     return sys.stdin.readline() or "q"
+
+
+def _split(name: str) -> "Split":
+    """A split of the golden questions by its name.
+
+    Raises:
+        CollectionError: If there is none of this name.
+    """
+    from eval.errors import CollectionError
+    from eval.golden import Split
+
+    if name not in tuple(Split):
+        raise CollectionError(f"the golden questions have the splits {', '.join(Split)}, not {name!r}")
+    return Split(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What judging and comparing need of a collection: questions, judgments and the text of each unit."""
+
+    queries: Mapping[str, str]
+    qrels: "Qrels"
+    texts: Mapping[str, str]
+
+
+def _judged(name: str, split: str) -> _Judged:
+    from contextlib import closing
+
+    from eval import collections, golden, retrieval
+    from ingest import guide
+
+    if name != GOLDEN:
+        held = collections.load(Path(name), split=split)
+        texts = {one.id: "\n\n".join(filter(None, (one.title, one.text))) for one in held.documents}
+        return _Judged(held.queries, held.qrels, texts)
+    asked = golden.answerable(golden.load(), _split(split))
+    settings, embedder = _parts()
+    opened = retrieval.index(guide.documents(), name=GOLDEN, home=settings.home, embedder=embedder, report=_progress)
+    with closing(opened) as index:
+        chunks = [index.chunk(row) for row in range(index.manifest.chunks)]
+        queries = {one.id: one.query for one in asked}
+        return _Judged(queries, golden.qrels(asked, index), {one.id: f"{one.header}\n\n{one.text}" for one in chunks})
 
 
 def _parts() -> "tuple[Settings, Embedder]":
@@ -347,7 +426,7 @@ def _evaluate(name: str, split: str, plan: Any, *, settings: "Settings", embedde
     if name != GOLDEN:
         held = collections.load(Path(name), split=split)
         return retrieval.evaluate(held, plan, home=settings.home, embedder=embedder, report=_progress)
-    asked = golden.answerable(golden.load(), golden.Split(split))
+    asked = golden.answerable(golden.load(), _split(split))
     return retrieval.evaluate_golden(
         asked, guide.documents(), plan, home=settings.home, embedder=embedder, report=_progress
     )
@@ -359,7 +438,7 @@ def _points(name: str, split: str, *, settings: "Settings", embedder: "Embedder"
 
     if name == GOLDEN:
         documents: Sequence[Any] = guide.documents()
-        label, queries = GOLDEN, [one.question for one in golden.answerable(golden.load(), golden.Split(split))]
+        label, queries = GOLDEN, [one.question for one in golden.answerable(golden.load(), _split(split))]
     else:
         held = collections.load(Path(name), split=split)
         documents, queries = held.documents, list(held.queries.values())
@@ -376,7 +455,7 @@ def _progress(progress: Any) -> None:  # noqa: ANN401 - a BuildProgress, importe
 
 def _record(found: "Evaluation") -> dict[str, Any]:
     record = asdict(found)
-    del record["run"]
+    del record["run"], record["without"]
     return record
 
 

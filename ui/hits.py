@@ -138,7 +138,8 @@ def marked(text: str, stems: AbstractSet[str]) -> str:
 
 @lru_cache(maxsize=20_000)
 def _stems(word: str) -> frozenset[str]:
-    return frozenset(lexical.terms(word))
+    """The stems of a word; none for a function word, which is not searched for."""
+    return frozenset() if lexical.is_function_word(word) else frozenset(lexical.terms(word))
 
 
 def parts(hit: Hit, nearness: float | None) -> list[Part]:

@@ -125,7 +125,7 @@ def _block(document: Document, block: Block, span: Span | None) -> str:
         if _is_title(document, block) and not _touches(block, span):
             return ""
         level = min(max(block.level, 2), 6)
-        return f'<h{level} id="at-{block.start}">{_marked(document, block, span)}</h{level}>'
+        return f'<h{level} id="at-{block.start}" tabindex="-1">{_marked(document, block, span)}</h{level}>'
     if block.kind is BlockKind.CODE:
         return f'<pre tabindex="0"><code>{_marked(document, block, span)}</code></pre>'
     if block.kind is BlockKind.TABLE:

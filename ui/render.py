@@ -339,4 +339,5 @@ def _follow_ups(suggestions: Sequence[str]) -> str:
 def _declined(result: Declined) -> str:
     topics = "".join(suggestion(title) for title in result.nearest_topics)
     nearest = f'<p class="ns-quiet">The library does have something on:</p><div>{topics}</div>' if topics else ""
-    return f'<div class="ns-declined"><p>{escape(result.reason)}</p>{nearest}</div>'
+    told = "".join(f"<p>{escape(one.text)}</p>" for one in result.correction)
+    return f'<div class="ns-declined"><p>{escape(result.reason)}</p>{told}{nearest}</div>'

@@ -35,13 +35,17 @@ _ANSWERS = {
     "coverage": "steps covered",
     "readable": "sentences that read alone",
 }
+_COMMANDS = (
+    "ninestep eval retrieval --collection golden --json > search.json",
+    "ninestep eval answers --json > answers.json",
+    "ninestep eval ann --json > ann.json",
+)
 HOW = (
-    '<p class="ns-quiet">No evaluation has been kept here yet. One is made by a command, where ninestep runs:</p>'
-    '<pre class="ns-how" tabindex="0"><code>ninestep eval retrieval --collection golden --save\n'
-    "ninestep eval answers --save\nninestep eval ann --save</code></pre>"
-    '<p class="ns-quiet">They ask the golden questions over the field guide, measure what comes back against what '
-    f"people judged, and keep the result in <code>{FOLDER}</code> in ninestep's home. Then this page shows measures, "
-    "times and how they change.</p>"
+    '<p class="ns-quiet">No evaluation has been kept here yet. These commands make one, where ninestep runs:</p>'
+    f'<pre class="ns-how" tabindex="0"><code>{escape(chr(10).join(_COMMANDS))}</code></pre>'
+    '<p class="ns-quiet">They ask the golden questions over the field guide and measure what comes back against what '
+    f"people judged. Files that lie in the folder <code>{FOLDER}</code> of ninestep's home are drawn here, with "
+    "measures, times and how they change.</p>"
 )
 
 
@@ -171,12 +175,20 @@ def _section(title: str, *inside: str, note: str = "") -> str:
     return f'<section class="ns-result"><h2>{escape(title)}</h2>{told}{"".join(inside)}</section>'
 
 
+def _asked(one: Saved) -> str:
+    """What was asked, in words; only evaluations of the same stand beside each other."""
+    queries = one.values.get("queries")
+    name = str(one.values.get("collection", "?"))
+    return f"{name}, {count(queries, 'question')}" if isinstance(queries, int) else name
+
+
 def _latest(saved: Sequence[Saved]) -> dict[str, dict[str, Saved]]:
-    """The newest evaluation of each collection and mode."""
+    """The newest evaluation of each mode, by what was asked; what was measured last comes first."""
     found: dict[str, dict[str, Saved]] = defaultdict(dict)
     for one in saved:
-        found[str(one.values.get("collection", "?"))][one.values["mode"]] = one
-    return {name: {mode: held[mode] for mode in sorted(held, key=_place)} for name, held in sorted(found.items())}
+        found[_asked(one)][one.values["mode"]] = one
+    newest = sorted(found.items(), key=lambda item: max(one.at for one in item[1].values()), reverse=True)
+    return {name: {mode: held[mode] for mode in sorted(held, key=_place)} for name, held in newest}
 
 
 def _place(mode: str) -> tuple[int, str]:
@@ -195,8 +207,6 @@ def _collection(name: str, modes: Mapping[str, Saved]) -> str:
     names = list(dict.fromkeys(measure for one in modes.values() for measure in one.values["measures"]))
     rows = [[mode, *(_figure(one.values["measures"].get(measure)) for measure in names)] for mode, one in modes.items()]
     newest = max(modes.values(), key=lambda one: one.at)
-    queries = newest.values.get("queries")
-    note = f"{count(queries, 'question')}, newest of {newest.at:%Y-%m-%d}" if isinstance(queries, int) else ""
     told = "; ".join(
         f"{mode}: {_MEASURE} {_figure(one.values['measures'].get(_MEASURE))}" for mode, one in modes.items()
     )
@@ -204,7 +214,7 @@ def _collection(name: str, modes: Mapping[str, Saved]) -> str:
         f"Search over {name}",
         plots.bars(shown, series, told=told),
         table(f"Measures by mode, {name}", ["mode", *names], rows, shown=False),
-        note=note,
+        note=f"Measured {newest.at:%Y-%m-%d}.",
     )
 
 
@@ -219,11 +229,11 @@ def _kinds() -> Mapping[str, str]:
 
 def _by_kind(shelf: Shelf) -> str:
     """The main measure by kind of question, where the golden questions were asked."""
-    modes = {
-        mode: _means(one)
-        for mode, one in _latest(shelf.retrieval).get("golden", {}).items()
-        if "per_query" in one.values
-    }
+    of_golden = [
+        one for one in shelf.retrieval if one.values.get("collection") == "golden" and "per_query" in one.values
+    ]
+    newest: Mapping[str, Saved] = next(iter(_latest(of_golden).values()), {})
+    modes = {mode: _means(one) for mode, one in newest.items()}
     kinds = sorted({kind for means in modes.values() for kind in means})
     if not kinds:
         return ""
@@ -316,7 +326,7 @@ def _trend(shelf: Shelf) -> str:
     """How the main measure changed, for what was measured more than once."""
     lines: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
     for one in shelf.retrieval:
-        name = f"{one.values.get('collection', '?')}, {one.values['mode']}"
+        name = f"{one.values['mode']}, {_asked(one)}"
         lines[name].append((one.at, float(one.values["measures"][_MEASURE])))
     shown = {name: line for name, line in lines.items() if len(line) > 1}
     if not shown:
@@ -331,11 +341,11 @@ def _listed(shelf: Shelf) -> str:
     every = sorted([*shelf.retrieval, *shelf.answers], key=lambda one: one.at, reverse=True)[:50]
     rows = [[f"{one.at:%Y-%m-%d %H:%M}", _what(one), _value(one), one.commit or "–", one.name] for one in every]
     head = ["made", "what", "value", "commit", "file"]
-    return _section("What was measured", table("Saved evaluations", head, rows, shown=False))
+    return _section("What was measured", table("Saved evaluations", head, rows, figures=False, shown=False))
 
 
 def _what(one: Saved) -> str:
-    return f"search, {one.values['mode']}, {one.values.get('collection', '?')}" if "mode" in one.values else "answers"
+    return f"search, {one.values['mode']}, {_asked(one)}" if "mode" in one.values else "answers"
 
 
 def _value(one: Saved) -> str:

@@ -10,6 +10,10 @@ _WIDTH = 100
 def answer(result: Answer | Declined) -> str:
     """An answer with its numbered sources, or why there is none."""
     if isinstance(result, Declined):
+        told = [f"{one.text} {''.join(f'[{n}]' for n in one.citations)}" for one in result.correction]
+        if told:
+            sources = "\n".join(["SOURCES", *map(_source, result.citations)])
+            return "\n\n".join([result.reason, "\n".join(map(_fill, told)), sources])
         topics = "\n".join(f"  · {title}" for title in result.nearest_topics)
         return f"{result.reason}\n\nNearest in the library:\n{topics}" if topics else result.reason
     parts = [result.note] if result.note else []

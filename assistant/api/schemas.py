@@ -330,6 +330,7 @@ class AskResult(BaseModel):
     reason: str = ""
     nearest_topics: list[str] = []
     found: list[Hit] = []
+    correction: list[Sentence] = Field(default=[], description="of whom it is true instead, quoted; declined ones only")
 
 
 class SourceHealth(BaseModel):

@@ -11,7 +11,21 @@ from assistant.types import QuestionKind
         ("Design a newsfeed", QuestionKind.DESIGN),
         ("How do I design a video recommendation system?", QuestionKind.DESIGN),
         ("how would you build fraud detection", QuestionKind.DESIGN),
+        ("build me a spam filter", QuestionKind.DESIGN),
+        ("architecture for autocomplete", QuestionKind.DESIGN),
+        ("I need to detect fraudulent payments in 50 ms", QuestionKind.DESIGN),
+        ("we want to recommend events to users. how?", QuestionKind.DESIGN),
+        ("How would you rank ads?", QuestionKind.DESIGN),
+        ("system to detect harmful posts", QuestionKind.DESIGN),
+        ("Walk me through designing a newsfeed", QuestionKind.DESIGN),
+        ("how do i make sure that features match", QuestionKind.FACT),
+        ("what do i say in a system design interview", QuestionKind.FACT),
+        ("How did Netflix design its artwork selection?", QuestionKind.FACT),
         ("two-tower or cross-encoder?", QuestionKind.COMPARISON),
+        ("snorkel style rules or just pay people to label?", QuestionKind.COMPARISON),
+        ("what is the difference between canary and shadow", QuestionKind.COMPARISON),
+        ("should i use gbdt or a neural net", QuestionKind.COMPARISON),
+        ("is dropout better or not", QuestionKind.FACT),
         ("HNSW vs IVF", QuestionKind.COMPARISON),
         ("What is negative sampling?", QuestionKind.FACT),
         ("how did Uber predict arrival times?", QuestionKind.FACT),
@@ -39,7 +53,40 @@ def test_the_subject_of_a_design_question_is_the_thing_designed() -> None:
     assert subject(understand("Design newsfeed ranking")) == "newsfeed ranking"
 
 
-def test_a_follow_up_is_searched_for_with_the_question_before_it() -> None:
-    asked = understand("and how is it served?", history=["Design a newsfeed"])
-    assert asked.query == "Design a newsfeed and how is it served?"
-    assert understand("What is calibration?", history=["Design a newsfeed"]).query == "What is calibration?"
+@pytest.mark.parametrize(
+    ("history", "text", "query"),
+    [
+        (["Design a newsfeed"], "and how is it served?", "newsfeed and how is it served?"),
+        (["Design a newsfeed"], "What is calibration?", "What is calibration?"),
+        (["Design a newsfeed", "what about latency?"], "what about cost?", "newsfeed cost?"),
+        (
+            ["Design a newsfeed", "what about cold start?"],
+            "how do I measure it?",
+            "newsfeed cold start how do I measure it?",
+        ),
+        (["What is position bias?", "thanks"], "why?", "What is position bias why?"),
+        (
+            ["should i log features?"],
+            "doesn't that blow up storage?",
+            "should i log features doesn't that blow up storage?",
+        ),
+        (["What is HNSW?"], "is it worth sharding a small index?", "is it worth sharding a small index?"),
+        (
+            ["What is HNSW?"],
+            "which features that drift need a new model?",
+            "which features that drift need a new model?",
+        ),
+    ],
+)
+def test_a_follow_up_is_searched_for_with_what_it_leans_on(history: list[str], text: str, query: str) -> None:
+    assert understand(text, history=history).query == query
+
+
+def test_for_another_matter_a_design_is_made_once_more() -> None:
+    again = understand("and for video?", history=["Design image search", "what about latency?"])
+    assert (again.kind, subject(again)) == (QuestionKind.DESIGN, "image search video")
+
+
+def test_a_long_conversation_keeps_the_query_short() -> None:
+    history = ["x" * 1_900, *(["and that?"] * 50)]
+    assert len(understand("why?", history=history).query) <= 2_000

@@ -50,6 +50,31 @@ def test_a_figure_or_a_direction_that_was_changed_is_refuted(sentence: str, quot
     assert found.score <= 0.2
 
 
+MEASURED = "The ranker may take 40 ms for 500 candidates, most of it for reading features from the cache."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "verdict_"),
+    [
+        ("The ranker may take 40 seconds for 500 candidates.", Verdict.UNSUPPORTED),
+        ("The ranker may take 500 ms for 40 candidates.", Verdict.UNSUPPORTED),
+        ("The ranker takes 40 ms for 500 candidates, most of it for reading features.", Verdict.PARTLY),
+        ("The ranker may always take 40 ms for all 500 candidates.", Verdict.PARTLY),
+        (
+            "The ranker may take 40 ms for 500 candidates, most of it for reading embeddings from the cache.",
+            Verdict.PARTLY,
+        ),
+        ("For 500 candidates the ranker may take 40 ms, most of it for features from the cache.", Verdict.SUPPORTED),
+    ],
+)
+def test_a_small_change_of_nearly_the_same_words_is_seen(sentence: str, verdict_: Verdict) -> None:
+    assert verdict(sentence, [MEASURED]) is verdict_
+
+
+def test_a_number_in_words_is_the_same_number() -> None:
+    assert verdict("Three towers share the index.", ["The index is shared by 3 towers."]) is Verdict.SUPPORTED
+
+
 def test_a_negation_elsewhere_in_the_quotation_does_no_harm() -> None:
     quote = "The cache is not shared between regions. A feature store serves features in ten milliseconds."
     assert verdict("A feature store serves features in ten milliseconds flat.", [quote]) is Verdict.SUPPORTED

@@ -229,7 +229,7 @@ def test_axe_finds_nothing_serious_in_answers_and_their_sources(visit: Open, sch
     ask(page, FRAUD)
     turn.get_by_role("button", name="Not helpful").click()
     turn.locator(".ns-chip").first.click()
-    assert not serious(page)
+    assert not serious(page, scheme)
 
 
 def test_at_375_pixels_an_answer_fits_and_its_source_opens_over_it(visit: Open) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from eval import ann, collections, gate, golden, report, retrieval
+from eval import ann, collections, gate, golden, report, results, retrieval
 from eval.errors import CollectionError, GateError
 from eval.golden import GoldenQuestion, Judgment, Split
 from eval.retrieval import Plan
@@ -99,17 +99,55 @@ def test_the_curve_starts_with_exact_search_and_reaches_it(collection: collectio
     assert all(one.queries_per_second > 0 for one in points)
 
 
+POINTS = [ann.Point(0, 1.0, 100.0), ann.Point(16, 0.98, 900.0)]
+
+
+def measured(collection: collections.Collection, home: Path) -> report.Part:
+    plans = [Plan(mode, without=tuple(retrieval.WITHOUT) if mode is Mode.HYBRID else ()) for mode in Mode]
+    found = {plan.mode: retrieval.evaluate(collection, plan, home=home, embedder=HashEmbedder()) for plan in plans}
+    return report.Part("tiny", found, POINTS)
+
+
 def test_the_report_stands_alone_and_shows_every_system(collection: collections.Collection, tmp_path: Path) -> None:
     evaluations = {
         mode: retrieval.evaluate(collection, Plan(mode), home=tmp_path, embedder=HashEmbedder()) for mode in Mode
     }
-    points = [ann.Point(0, 1.0, 100.0), ann.Point(16, 0.98, 900.0)]
-    page = report.page([report.Part("<tiny>", evaluations, points, {"q1": "fact", "q2": "fact"})], made="now")
+    part = report.Part("<tiny>", evaluations, POINTS, {"q1": "fact", "q2": "fact"})
+    page = report.page([part], made="now")
     assert "&lt;tiny&gt;" in page
-    assert page.count("<svg") == 2
-    assert all(f"<td>{mode}</td>" in page for mode in Mode)
+    assert page.count("<svg") == 4
+    assert all(f'<th scope="row">{name}</th>' in page for name in ("BM25", "dense", "BM25 + dense by rank", "ninestep"))
     assert "http://" not in page.replace("http://www.w3.org", ""), "only the namespaces of SVG are addresses"
     assert "https://" not in page
+
+
+def test_each_part_of_the_product_is_measured_by_leaving_it_out(
+    collection: collections.Collection, tmp_path: Path
+) -> None:
+    part = measured(collection, tmp_path)
+    told = {one.against: one.comparison for one in report.without(part)}
+    assert set(told) == set(retrieval.WITHOUT)
+    assert all(one.b == pytest.approx(part.evaluations[Mode.HYBRID].measures["nDCG@10"]) for one in told.values())
+    page = report.page([part], made="now")
+    assert all(f'<th scope="row">{name}</th>' in page for name in retrieval.WITHOUT)
+    assert page.count("<svg") == 4
+
+
+def test_a_kept_result_names_its_origin_and_is_small(collection: collections.Collection, tmp_path: Path) -> None:
+    origin = results.origin()
+    path = results.save(tmp_path / "results", measured(collection, tmp_path), origin)
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    assert path.name == "tiny.json"
+    assert (kept["commit"], kept["machine"], kept["made"]) == (origin.commit, origin.machine, origin.made)
+    assert kept["settings"]["corpus_digest"]
+    assert kept["systems"]["hybrid"]["measures"]["nDCG@10"] == 1.0
+    assert {one["against"] for one in kept["without"]} == set(retrieval.WITHOUT)
+    assert "per_query" not in path.read_text(encoding="utf-8")
+
+
+def test_a_run_keeps_one_document_or_more() -> None:
+    with pytest.raises(CollectionError, match="1 or more documents"):
+        Plan(depth=0)
 
 
 def test_the_gate_lets_one_flipped_judgment_pass_and_no_more(

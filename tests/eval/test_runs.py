@@ -77,3 +77,27 @@ def test_trec_evals_own_program_agrees() -> None:
         assert ours["nDCG@10"][query] == pytest.approx(theirs[query]["ndcg_cut_10"])
         assert ours["AP"][query] == pytest.approx(theirs[query]["map"])
         assert ours["R@100"][query] == pytest.approx(theirs[query]["recall_100"])
+
+
+def test_a_run_of_another_collection_is_refused() -> None:
+    with pytest.raises(CollectionError, match="'q9', which is not among the judged ones"):
+        runs.check({"q9": [("a", 1.0)]}, QRELS, name="a.run")
+    with pytest.raises(CollectionError, match="no query at all"):
+        runs.check({}, QRELS, name="a.run")
+    runs.check({"q1": [("a", 1.0)]}, QRELS, name="a.run")
+
+
+def test_an_id_that_the_format_cannot_carry_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CollectionError, match="cannot hold the id 'two words'"):
+        runs.write({"q1": [("two words", 1.0)]}, tmp_path / "a.run", tag="ninestep")
+
+
+def test_ir_measures_reads_the_file_as_it_is(tmp_path: Path) -> None:
+    import ir_measures
+
+    run = {"q1": [("x", 3.0), ("a", 2.5), ("b", 1.0)], "q2": [("c", 1.0)]}
+    runs.write(run, tmp_path / "a.run", tag="ninestep")
+    read = ir_measures.read_trec_run(str(tmp_path / "a.run"))
+    qrels = {query: dict(grades) for query, grades in QRELS.items()}
+    theirs = ir_measures.calc_aggregate([ir_measures.nDCG @ 10], qrels, read)
+    assert theirs[ir_measures.nDCG @ 10] == pytest.approx(runs.means(runs.measure(run, QRELS))["nDCG@10"], abs=1e-4)

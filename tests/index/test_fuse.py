@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.fuse import Scale, convex, reciprocal_rank
+from index.fuse import WORDS, Scale, convex, reciprocal_rank, weights
 
 RANKINGS = st.dictionaries(
     st.sampled_from(["dense", "lexical"]),
@@ -15,31 +15,31 @@ RANKINGS = st.dictionaries(
 )
 
 
-HALVES = {"dense": Scale(0.6, 1.0), "lexical": Scale(0.4, None)}
+PARTS = {"dense": Scale(0.6, 1.0), "lexical": Scale(0.4, None)}
 
 
 def test_a_cosine_counts_as_it_is_and_bm25_as_a_share_of_the_querys_best() -> None:
-    fused = convex({"dense": [(1, 0.5), (2, 0.25)], "lexical": [(2, 8.0), (3, 4.0)]}, k=9, scales=HALVES)
+    fused = convex({"dense": [(1, 0.5), (2, 0.25)], "lexical": [(2, 8.0), (3, 4.0)]}, k=9, scales=PARTS)
     assert {one.row: one.score for one in fused} == pytest.approx({2: 0.15 + 0.4, 1: 0.3, 3: 0.2})
     assert [one.row for one in fused] == [2, 1, 3]
 
 
 def test_an_absent_row_gets_nothing_and_is_not_ranked_last() -> None:
-    fused = {one.row: one for one in convex({"dense": [(1, 0.9)], "lexical": [(2, 3.0)]}, k=9, scales=HALVES)}
+    fused = {one.row: one for one in convex({"dense": [(1, 0.9)], "lexical": [(2, 3.0)]}, k=9, scales=PARTS)}
     assert set(fused[1].methods) == {"dense"}
     assert fused[2].score == pytest.approx(0.4)
 
 
 def test_a_score_below_nothing_counts_as_nothing() -> None:
-    assert [one.score for one in convex({"dense": [(1, -0.3)]}, k=9, scales=HALVES)] == [0.0]
+    assert [one.score for one in convex({"dense": [(1, -0.3)]}, k=9, scales=PARTS)] == [0.0]
 
 
 @given(RANKINGS)
 def test_fusing_keeps_every_row_and_does_not_mind_the_order_of_methods(
     rankings: dict[str, list[tuple[int, float]]],
 ) -> None:
-    fused = convex(rankings, k=99)
-    turned = convex(dict(reversed(list(rankings.items()))), k=99)
+    fused = convex(rankings, k=99, scales=PARTS)
+    turned = convex(dict(reversed(list(rankings.items()))), k=99, scales=PARTS)
     assert [(one.row, pytest.approx(one.score)) for one in fused] == [(one.row, one.score) for one in turned]
     assert {one.row for one in fused} == {row for ranking in rankings.values() for row, _ in ranking}
     assert all(left.score >= right.score for left, right in itertools.pairwise(fused))
@@ -47,7 +47,7 @@ def test_fusing_keeps_every_row_and_does_not_mind_the_order_of_methods(
 
 @given(RANKINGS, st.integers(1, 20))
 def test_a_smaller_k_gives_the_head_of_the_same_ranking(rankings: dict[str, list[tuple[int, float]]], k: int) -> None:
-    assert convex(rankings, k=k) == convex(rankings, k=99)[:k]
+    assert convex(rankings, k=k, scales=PARTS) == convex(rankings, k=99, scales=PARTS)[:k]
 
 
 def test_reciprocal_rank_is_the_papers_formula() -> None:
@@ -83,6 +83,20 @@ def test_the_convex_sum_agrees_with_ranx() -> None:
     theirs = fuse(runs, norm=None, method="wsum", params={"weights": (0.6, 0.4)}).to_dict()["q"]
     as_given = {"dense": Scale(0.6, 1.0), "lexical": Scale(0.4, 1.0)}
     assert {str(one.row): one.score for one in convex(rankings, k=99, scales=as_given)} == pytest.approx(theirs)
+
+
+def test_words_count_less_where_the_nearest_stand_out() -> None:
+    flat = [(row, 0.7 - 0.001 * row) for row in range(120)]
+    steep = [(row, 0.9 if row < 5 else 0.4) for row in range(120)]
+    assert weights(flat)["lexical"].weight == pytest.approx(WORDS / 0.1 / (1 + WORDS / 0.1))
+    assert weights(steep)["lexical"].weight == pytest.approx(WORDS / 0.5 / (1 + WORDS / 0.5))
+
+
+@given(st.lists(st.floats(-1, 1), max_size=150))
+def test_weights_add_up_to_one_and_neither_method_is_left_out(cosines: list[float]) -> None:
+    found = weights(list(enumerate(sorted(cosines, reverse=True))))
+    assert found["dense"].weight + found["lexical"].weight == pytest.approx(1)
+    assert 0.6 < found["dense"].weight < 1
 
 
 def test_a_damping_below_one_is_refused() -> None:

@@ -66,6 +66,10 @@ def test_every_word_of_a_matched_stem_is_marked_and_no_other() -> None:
     assert html.get_text() == "Sampling negatives, a sampled negative & a sample."
 
 
+def test_words_that_are_not_searched_for_are_not_marked() -> None:
+    assert "<mark>" not in hits.marked("How to do it", frozenset({"how", "do"}))
+
+
 def test_two_rankings_say_how_each_passage_moved() -> None:
     first = found(hit(1, "One."), hit(2, "Two."), hit(3, "Three."))
     second = found(hit(1, "Two."), hit(2, "One."), hit(3, "Four."))

@@ -61,7 +61,7 @@ def test_what_the_command_prints_is_read_wherever_it_stands(tmp_path: Path) -> N
     assert not shelf.unread
     titles = [title.get_text() for title in soup(results.page(shelf)).find_all("h2")]
     assert titles == [
-        "Search over golden", "By kind of question", "Answers", "The dense index", "How long it takes",
+        "Search over golden, 6 questions", "By kind of question", "Answers", "The dense index", "How long it takes",
         "What was measured",
     ]  # fmt: skip
 
@@ -72,7 +72,7 @@ def test_the_newest_is_shown_and_the_older_ones_make_the_trend(tmp_path: Path) -
     page = soup(results.page(results.load(tmp_path)))
     first = page.find("table").select_one("tbody")
     assert [cell.get_text() for cell in first.find_all(["th", "td"])][:2] == ["hybrid", "0.6000"]
-    assert "golden, hybrid: 0.700 to 0.600" in [svg["aria-label"] for svg in page.select("svg[role=img]")]
+    assert "hybrid, golden, 6 questions: 0.700 to 0.600" in [svg["aria-label"] for svg in page.select("svg[role=img]")]
 
 
 @pytest.mark.parametrize(

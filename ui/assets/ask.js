@@ -115,7 +115,12 @@
       made.querySelector(`[data-slot="${piece.slot}"]`)?.insertAdjacentHTML('beforeend', piece.html);
       if (piece.cards) cardsOf(turn).insertAdjacentHTML('beforeend', piece.cards);
     };
-    const said = (made, text) => { made.querySelector('.ns-said').textContent = text; };
+    const intoView = (element) => element.scrollIntoView({block: 'nearest', behavior: calm() ? 'auto' : 'smooth'});
+    const said = (made, text) => {
+      const line = made.querySelector('.ns-said');
+      line.textContent = text;
+      if (text) intoView(line);
+    };
 
     const notice = (turn, made, message) => {
       made.querySelector('.ns-wait')?.remove();
@@ -366,6 +371,7 @@
         field.select();
         await copy(address);
         line.append(' Copied.');
+        intoView(line);
       },
       again: async (turn, made) => {
         conversation.turns = conversation.turns.filter((one) => one !== turn);
@@ -378,7 +384,9 @@
         const reasons = made.querySelector('.ns-reasons');
         reasons.hidden = !reasons.hidden;
         button.setAttribute('aria-expanded', String(!reasons.hidden));
-        if (!reasons.hidden) reasons.querySelector('input').focus();
+        if (reasons.hidden) return;
+        reasons.querySelector('input').focus({preventScroll: true});
+        intoView(reasons);
       },
     };
     const act = async (button) => {

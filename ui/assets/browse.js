@@ -51,6 +51,17 @@
       if (turns.get(element) === turn) element.removeAttribute('aria-busy');
     }
   };
+  // Gradio's pages have a base address, so that a plain "#place" would lead to the first page: stay on this one.
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest?.('a[href^="#"]');
+    const place = link && document.getElementById(link.getAttribute('href').slice(1));
+    if (!place) return;
+    event.preventDefault();
+    history.replaceState(history.state, '', `${location.pathname}${location.search}${link.getAttribute('href')}`);
+    if (!place.hasAttribute('tabindex')) place.setAttribute('tabindex', '-1');
+    place.scrollIntoView();
+    place.focus({preventScroll: true});
+  });
   Object.assign(window.ninestep, {
     asked, piece, json, make, alert, fill,
     quality: (page) => fill(page.querySelector('[data-body]'), '/parts/quality'),

@@ -39,6 +39,7 @@
         page.querySelector(`[data-do="${name}"]`).setAttribute('aria-pressed', String(on));
       }
       page.querySelector('.ns-add').hidden = isMap;
+      look();
       return isMap ? draw() : sources();
     };
     const go = (address) => { history.pushState(null, '', address); show(); };
@@ -197,7 +198,7 @@
       row.querySelector('button').hidden = isOver;
       const bar = row.querySelector('progress');
       bar.hidden = isOver;
-      if (said.total) bar.value = said.done / said.total; else bar.removeAttribute('value');
+      if (said.total) bar.value = said.done / said.total; else if (job.state === 'waiting') bar.value = 0; else bar.removeAttribute('value');
       row.querySelector('.ns-job-said').textContent = isOver ? held.job.message : stage(said) || 'Waiting for its turn';
     };
     const follow = (id) => {
@@ -234,7 +235,8 @@
         if (!jobs.get(job.id).stream || ENDED.includes(job.state)) paint(job, job.progress);
         follow(job.id);
       }
-      section.hidden = !known.length;
+      const isMap = !part('map').hidden; // there, what has ended would only push the map down
+      section.hidden = !known.some((job) => !isMap || !ENDED.includes(job.state));
       const rows = known.map((job) => jobs.get(job.id).row);
       if (rows.length !== section.children.length || rows.some((row, place) => row !== section.children[place])) section.replaceChildren(...rows);
     };
@@ -296,6 +298,6 @@
     window.addEventListener('popstate', show);
     setInterval(() => { if (!document.hidden && !page.querySelector('[data-view="all"]').hidden) look(); }, LOOK);
     show();
-    look();
+    if (!page.querySelector('[data-view="one"]').hidden) look();
   };
 })();

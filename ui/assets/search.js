@@ -21,7 +21,8 @@
 
     const run = async ({keep = true} = {}) => {
       const values = said();
-      if (keep) history.pushState(null, '', `?${values}`);
+      if (keep) history.pushState(null, '', `${location.pathname}?${values}`);
+      mindFilters();
       if (!values.get('query')) return;
       told.replaceChildren();
       saved.textContent = '';
@@ -52,6 +53,7 @@
       form.elements.query.value = values.get('query') ?? '';
       k = Math.min(Number(values.get('k')) || STEP, MOST);
       await fill(fields, `/parts/search/form?${values}`);
+      mindFilters();
       if (values.get('query')) await run({keep: false});
     };
 
@@ -61,6 +63,10 @@
       summary.querySelector('.ns-tally')?.remove();
       if (count) summary.append(' ', window.ninestep.make('span', 'ns-tally', String(count)));
     });
+    const mindFilters = () => {
+      const clear = fields.querySelector('[data-do="clear"]');
+      if (clear) clear.hidden = !fields.querySelector('input:checked') && ![...fields.querySelectorAll('[name="since"], [name="until"]')].some((one) => one.value);
+    };
 
     const act = {
       more: () => { k = Math.min(k + STEP, MOST); run(); },
@@ -124,7 +130,14 @@
         const {document: id, start, end} = hit.dataset;
         return grade ? [{document: id, start: Number(start), end: Number(end), grade: Number(grade)}] : [];
       });
-      const body = {question: said().get('query'), kind: save.elements.kind.value, decline: save.elements.decline.value, judgments};
+      const decline = save.elements.decline.value.trim();
+      if (Boolean(decline) === judgments.some((one) => one.grade > 0)) {
+        saved.replaceChildren(alert(decline
+          ? 'A passage is judged to answer, and the library is said not to: take one of the two back.'
+          : 'Judge at least one passage as related or better, or say why the library cannot answer.'));
+        return;
+      }
+      const body = {question: said().get('query'), kind: save.elements.kind.value, decline, judgments};
       try {
         saved.replaceChildren((await json('/parts/golden', body)).message);
       } catch (error) {

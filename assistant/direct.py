@@ -1,0 +1,111 @@
+"""How directly a sentence answers a question, by the form of both.
+
+Nearness tells what a sentence is about, not whether it answers: "What is position bias?" is as near to "Position bias
+is measured by …" as to "Position bias is the tendency …". Here the form decides: a definition for "what is", a reason
+for "why", a figure for "how many", a circumstance for "when should". The result is added to a relevance, so it arranges
+sentences that are near anyway and never lifts one that is not.
+"""
+
+import re
+
+from index import lexical
+
+_BONUS = 0.12
+_LONGEST_THING = 6  # words of a name; a longer one is a whole question
+_DETOUR = 0.10  # off for a sentence that reports somebody's question, an example or an assumption before the answer
+
+_WHAT_IS = re.compile(
+    r"^\W*(?:(?:so|and|ok|please|can you)\s+)?(?:what(?:'s|’s| is| are| was| were)|define|explain|describe|meaning of"
+    r"|what does|who is|how (?:does|do))\s+(?:an?\s+|the\s+)?(?P<thing>.+?)"
+    r"(?:\s+(?:mean|stand for|explained|works?))?\W*$",
+    re.IGNORECASE,
+)
+_IS = r"(?:\s+\([^)]*\)|, [^,]{3,60},)?\s+(?:is|are|was|means?|refers? to|stands? for|denotes?)\s"
+_DOES = r"(?:\s+\([^)]*\)|, [^,]{3,60},)?\s+[a-z]+s\s"
+_NO_DEFINITION = re.compile(
+    r"^.{0,80}?\b(?:is|are|was|were)\s+(?:measured|used|needed|also|not|usually|often|then|still|best|worth|cheap|hard"
+    r"|easy|enough|common|required|added|trained|computed|served|evaluated|tuned|updated|set|kept|stored|chosen|ruined|wrong)\b"
+)
+_FORMS = tuple(
+    (re.compile(asked, re.IGNORECASE), re.compile(held, re.IGNORECASE))
+    for asked, held in (
+        (
+            r"\bwhy\b|\breasons?\b|\bhow come\b",
+            r"\b(?:because|since|so that|, so\b|therefore|otherwise|hence|causes?|lets?|due to|makes?)\b",
+        ),
+        (r"\bdiffer|\bvs\b|\bversus\b", r"\bwhereas\b|\bwhile\b|\bunlike\b|, but\b|; |\?\W.*\?\W"),
+        (r"\bhow (?:many|much|long|often|large|big|fast)\b|\bwhat size\b", r"\d"),
+        (
+            r"\bwhen (?:should|do|is|to|would|does|are)\b|\bwhich (?:one )?(?:should|is)\b"
+            r"|\bshould (?:i|we)\b|\bworth\b",
+            r"\b(?:when|whenever|where|if|unless|prefer|wins?|beats?|suits?|pays?|skip|avoid|use)\b",
+        ),
+        (
+            r"\bhow (?:do|can|should|would|could) (?:i|we|you|one|people)\b|\bhow to\b|\bways? to\b|\bfix\b"
+            r"|\bwhat (?:do|should|can) (?:i|we)\b",
+            r"^(?:use|add|keep|split|train|compare|set|measure|log|check|start|fit|cap|weight|sample|mix|run|hold|prefer"
+            r"|choose|replace|give|store|cut|test|treat|report|limit|apply|pick|compute|estimate)\b"
+            r"|\bshould\b|\bremedy\b|\bfix(?:es)?\b|\bby \w+ing\b",
+        ),
+        (
+            r"\bwhat (?:breaks|goes wrong|can go wrong|happens|fails)\b|\bhow can .{2,40} go wrong\b|\brisks?\b",
+            r"\b(?:fail|break|risk|lose|wrong|drift|hurt|leak|bias|stale|collapse)",
+        ),
+    )
+)
+_ASIDE = re.compile(r"\b(?:reviewer|interviewer) asks\b|^(?:Assum(?:e|ing)|Suppose|For example|Imagine)\b")
+_DENIAL = re.compile(
+    r"\b(?:not|never|no longer|cannot|neither|nor|nothing|separate|unrelated|independent of|unchanged|blind to"
+    r"|unlike|wrong|myth)\b"
+    r"|n['’]t\b",
+    re.IGNORECASE,
+)
+_ABOUT = 0.7  # share of a premise's words that a sentence must hold to be about it
+_ARTICLE = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
+
+
+def bonus(question: str, sentence: str) -> float:
+    """What the form of a sentence adds to its relevance, or takes away; 0 where form says nothing."""
+    value = 0.0
+    asked = _WHAT_IS.match(question)
+    if asked and is_definition(sentence, asked["thing"]):
+        value += 2 * _BONUS
+    elif asked and _begins(sentence, asked["thing"], _DOES):
+        value += _BONUS / 2
+    if any(form.search(question) and held.search(sentence) for form, held in _FORMS):
+        value += _BONUS
+    return value + aside(sentence)
+
+
+def aside(sentence: str) -> float:
+    """What a sentence loses that tells of somebody's question, an example or an assumption; 0 or less."""
+    return -_DETOUR if _ASIDE.search(sentence) else 0.0
+
+
+def is_denied(premise: str, sentence: str) -> bool:
+    """Whether a sentence that is about what a question takes for granted denies it."""
+    terms = set(lexical.terms(" ".join(lexical.content_words(premise))))
+    held = set(lexical.terms(sentence))
+    is_about = bool(terms) and len(terms & held) >= _ABOUT * len(terms)
+    return is_about and bool(_DENIAL.search(sentence)) and not _DENIAL.search(premise)
+
+
+def is_definition(sentence: str, thing: str) -> bool:
+    """Whether a sentence says what a thing is: begins with its name and goes on with "is a", "means" or the like."""
+    called = rf"An?\s+[\w-]+(?: [\w-]+)? (?:is|are) {_loosely(thing.split()[-1:])} (?:when|if)\b"
+    if re.match(called, sentence, re.IGNORECASE):
+        return True
+    return _begins(sentence, thing, _IS) and not _NO_DEFINITION.match(_ARTICLE.sub("", sentence.strip()))
+
+
+def _begins(sentence: str, thing: str, verb: str) -> bool:
+    words = thing.split()
+    text = _ARTICLE.sub("", sentence.strip())
+    begun = rf"(?:[\w'’/-]+\s+){{0,2}}?{_loosely(words)}s?(?:\s+[\w-]+)?{verb}"
+    return 0 < len(words) <= _LONGEST_THING and re.match(begun, text, re.IGNORECASE) is not None
+
+
+def _loosely(words: list[str]) -> str:
+    """A pattern for words in any inflection that keeps their stem's first letters."""
+    stems = [next(iter(lexical.terms(word)), word) for word in words]
+    return r"[\s-]+".join(rf"{re.escape(stem[:-1] if len(stem) > 4 else stem)}[\w'’-]*" for stem in stems)

@@ -1,0 +1,50 @@
+import pytest
+
+from assistant.direct import bonus, is_definition, is_denied
+
+
+@pytest.mark.parametrize(
+    ("thing", "sentence"),
+    [
+        ("position bias", "Position bias is the tendency of users to click what stands on top."),
+        ("calibration", "A classifier is calibrated when its probabilities come true."),
+        ("DeepETA", "Uber's DeepETA is a deep network that predicts a residual."),
+        ("two-tower model", "A two-tower model, also called a dual encoder, is a pair of networks."),
+    ],
+)
+def test_a_definition_is_told_by_its_form(thing: str, sentence: str) -> None:
+    assert is_definition(sentence, thing)
+
+
+@pytest.mark.parametrize(
+    ("thing", "sentence"),
+    [
+        ("position bias", "Position bias is measured by moving an item."),
+        ("calibration", "Segment-wise calibrators help where data suffices."),
+        ("DeepETA", "A base engine that changes breaks DeepETA."),
+    ],
+)
+def test_what_is_only_about_a_thing_does_not_define_it(thing: str, sentence: str) -> None:
+    assert not is_definition(sentence, thing)
+
+
+@pytest.mark.parametrize(
+    ("question", "better", "worse"),
+    [
+        ("what is drift?", "Drift is a change of the inputs.", "Drift is measured by a distance."),
+        ("how does drift work", "Drift is a change of the inputs.", "Teams watch drift."),
+        ("why do models age?", "Models age because the world changes.", "Models age in months."),
+        ("how many users does a test need?", "A test needs 40,000 users.", "A test needs many users."),
+        ("when should I shard?", "Shard when one machine is too small.", "Sharding spreads vectors."),
+        ("how do I fix imbalance?", "Use class weights first.", "Imbalance is common."),
+    ],
+)
+def test_the_form_that_a_question_wants_comes_first(question: str, better: str, worse: str) -> None:
+    assert bonus(question, better) > bonus(question, worse)
+
+
+def test_a_premise_is_denied_by_a_sentence_about_the_same_that_says_no() -> None:
+    denial = "Ranking and calibration are separate properties, and ROC AUC does not measure calibration."
+    assert is_denied("ROC AUC measure calibration", denial)
+    assert not is_denied("ROC AUC measure calibration", "Interleaving does not need labels.")
+    assert not is_denied("calibration matter for ads", "Calibration matters for ads and auctions.")

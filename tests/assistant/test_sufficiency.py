@@ -1,0 +1,47 @@
+"""Declining, over the field guide: what is missing is said, and whose system it is instead."""
+
+import pytest
+
+from assistant import wire
+from assistant.answer import Assistant
+from assistant.types import Answer, Declined
+
+pytestmark = pytest.mark.model
+
+
+@pytest.mark.parametrize(
+    ("question", "owner"),
+    [("How does Netflix's DeepETA work?", "Uber"), ("explain google's FollowFeed", "LinkedIn")],
+)
+def test_a_system_of_another_company_is_corrected_with_a_quotation(guide: Assistant, question: str, owner: str) -> None:
+    result = guide.ask(question)
+    assert isinstance(result, Declined)
+    assert owner in result.reason
+    assert result.correction
+    for citation in result.citations:
+        document = guide.document(citation.document_id)
+        assert document is not None
+        assert document.text[citation.start : citation.end] == citation.quote
+    assert wire.answer(result)["correction"][0]["citations"] == [1]
+
+
+def test_the_company_that_has_it_gets_an_answer(guide: Assistant) -> None:
+    assert isinstance(guide.ask("How does Uber's DeepETA work?"), Answer)
+
+
+def test_a_name_that_nobody_mentions_is_no_slip_of_the_finger(guide: Assistant) -> None:
+    result = guide.ask("how does snapchat rank its stories")
+    assert isinstance(result, Declined)
+    assert "snapchat" in result.reason
+
+
+def test_another_language_is_named_as_the_reason(guide: Assistant) -> None:
+    result = guide.ask("¿cómo se prepara una tortilla de patatas?")
+    assert isinstance(result, Declined)
+    assert "English" in result.reason
+
+
+def test_a_denied_premise_is_said_before_the_answer(guide: Assistant) -> None:
+    result = guide.ask("Why does ROC AUC measure calibration?")
+    assert isinstance(result, Answer)
+    assert "takes for granted" in result.note
