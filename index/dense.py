@@ -35,6 +35,7 @@ _TRAINING = 50  # vectors a list from which its centre is learnt; FAISS asks for
 _ROUNDS = 6  # of k-means; more of them move recall by less than a step of the ladder does
 _BROAD = 0.25  # share of rows from which a graph is walked past those that do not pass
 _FEW = 2_000  # allowed rows that are scored one by one; a gather of more costs more than the scan of a bitmap
+_SPARE = 50  # rows beyond those wanted that are scored exactly: bytes order the last places wrongly
 _TIE = 1e-6
 _INDEX = "dense.faiss"
 _VECTORS = "vectors.npy"
@@ -77,8 +78,6 @@ def _inverted(vectors: Vectors) -> Any:  # noqa: ANN401 - faiss ships no types
     made = faiss.IndexIVFScalarQuantizer(
         faiss.IndexFlatIP(dimension), dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
     )
-    made.own_fields = True
-    made.quantizer.this.disown()
     made.cp.spherical = True
     made.cp.niter = _ROUNDS
     rows = np.random.default_rng(0).choice(count, size=min(_TRAINING * lists, count), replace=False)
@@ -178,7 +177,8 @@ class DenseIndex:
         else:
             ef_search = math.ceil(max(k, self._ef_search) * far)
             parameters = faiss.SearchParametersHNSW(efSearch=ef_search, sel=selector)  # type: ignore[attr-defined]
-        scores, rows = self._index.search(query[None, :], min(k, len(self)), params=parameters)
+        wanted = k + _SPARE if self._is_file else k
+        scores, rows = self._index.search(query[None, :], min(wanted, len(self)), params=parameters)
         if self._is_file:
             return self._among(query, rows[0][rows[0] >= 0], k=k)
         return [(row, score) for row, score in zip(rows[0].tolist(), scores[0].tolist(), strict=True) if row >= 0]

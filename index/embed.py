@@ -14,7 +14,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,10 @@ class CompiledEmbedder:
         self.max_tokens = window - _SPECIAL_TOKENS
         self._local = threading.local()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens the same model anew."""
+        return partial(CompiledEmbedder, cache=self._cache), (self._folder,)
+
     def count_tokens(self, text: str) -> int:
         """Word pieces in a text, special tokens left out, nothing cut off."""
         return len(self._counter.encode(text, add_special_tokens=False).ids)
@@ -203,12 +207,17 @@ class TorchEmbedder:
     """Any sentence-transformers model from a folder, by torch."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self.name = folder.name
         self.digest = weights_digest(folder)
         self._model = _load_sentence_transformer(folder)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.max_tokens = int(self._model.max_seq_length or 512) - _SPECIAL_TOKENS
         self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens the same model anew."""
+        return TorchEmbedder, (self._folder,)
 
     def count_tokens(self, text: str) -> int:
         """Word pieces in a text, special tokens left out, nothing cut off."""
