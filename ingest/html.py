@@ -8,9 +8,11 @@ tables, captions and notes that stand among them. What a reader would not see is
 
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from ingest import unseen
 from ingest.errors import ExtractError
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from bs4.element import NavigableString
 
 _FURNITURE = frozenset({"nav", "footer", "aside", "form", "menu", "dialog"})
+_FURNITURE_ROLES = frozenset(
+    {"navigation", "search", "contentinfo", "complementary", "dialog", "alertdialog", "menu", "menubar", "toolbar",
+     "tablist"}
+)  # fmt: skip
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _KINDS = {
     "li": BlockKind.LIST_ITEM,
@@ -39,6 +45,7 @@ _BLOCKS = frozenset(
 _TRANSPARENT = frozenset({"ul", "ol", "li", "dl", "dt", "dd", "blockquote", "p", "pre", "table", "figure", *_HEADINGS})
 _BLOCK_NAMES = sorted(_BLOCKS)
 _STRUCTURE = frozenset({BlockKind.CODE, BlockKind.TABLE, BlockKind.CAPTION, BlockKind.FOOTNOTE, BlockKind.REFERENCE})
+_MAY_BE_REFERENCE = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM})
 _RUNNING = frozenset({BlockKind.LIST_ITEM, BlockKind.QUOTE})
 _CELL_SEPARATOR = " | "
 _MAX_BYTES = 8 * 2**20  # a page of 22 MB took 98 s to walk; an article is a few hundred kB
@@ -56,6 +63,28 @@ _CREDIT = re.compile(
     r"|^(?:image|media|photo) ?caption|\bshutterstock\b|\bunsplash\b|©",
     re.IGNORECASE,
 )
+_CALLOUT = re.compile(r"\b(?:admonition|callout|note|tip|hint|warning|caution|important|info)\b", re.IGNORECASE)
+_BESIDE = re.compile(
+    r"(?:^|[\s_-])(?:comments?|respond|related|recommend(?:ed|ations)?|promos?|newsletter|subscri(?:be|ption)|cookies?"
+    r"|consent|shar(?:e|ing)|social|sidebar|advert\w*|ads?|sponsor\w*|author-?bio|most-?read|pagination|breadcrumbs?"
+    r"|popup|modal)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_LAYOUT = re.compile(
+    r"^(?:container\w*|row|col\S*|wrap\w*|inner|outer|content|grid\S*|box|block|section|flex\S*|item|body|text|clearfix"
+    r"|[a-z]{1,3}|[\w-]*\d[\w-]*)$",
+    re.IGNORECASE,
+)  # class names that say how a page is laid out, not what a box holds
+_BESIDE_SHARE = 0.3  # of the text that was chosen: more is no side matter, whatever its class says
+_PROSE = 80  # characters from which a block is a paragraph rather than a label
+_BOX = 250  # characters of paragraphs that make a box more than a teaser; one of 90 was an invitation to chat
+_FORMULA = re.compile(r"^\s*(?:\$\$|\\\[|\\begin\{)|[=≤≥≈≠∈∑∏∫√∇∝]")
+_WORD = re.compile(r"(?<![\\\w{])[^\W\d_]{4,}")
+_FORMULA_WORDS = 3
+_NO_AUTHOR = frozenset(
+    {"follow", "admin", "administrator", "author", "by", "staff", "editor", "red", "redaktion", "share", "subscribe",
+     "posted by", "written by", "sign in", "home", "about", "unknown", "guest", "read more", "comments"}
+)  # fmt: skip
 _GAP = 60  # blocks between two kept ones: a long list
 _TEASER = 0.85  # share of links from which a block among paragraphs leads out of the article
 _LINK_HEAVY = 0.6  # share of a block's text that is links, from which it is a menu or a teaser
@@ -77,13 +106,29 @@ class _Block:
 
 
 @dataclass(frozen=True, slots=True)
+class _Box:
+    """A tag that holds blocks and is itself no list or paragraph."""
+
+    id: int
+    make: str  # its name and classes; empty where these tell only of layout
+    parent: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
     """What is known of a tag from those around it."""
 
     kind: BlockKind = BlockKind.PARAGRAPH
     in_furniture: bool = False
     depth: int = 0
-    containers: tuple[int, ...] = ()  # the tags around it that are no list or paragraph, inmost first
+    boxes: tuple[_Box, ...] = ()  # around it, inmost first
+    in_link: bool = False
+    beside: bool = False  # in what calls itself comments, related posts, a promotion or the like
+
+    @property
+    def box(self) -> int:
+        """The id of the inmost box; 0 at the top of a page."""
+        return self.boxes[0].id if self.boxes else 0
 
 
 def read(body: bytes, *, url: str, charset: str = "") -> Reading:
@@ -105,6 +150,7 @@ def read(body: bytes, *, url: str, charset: str = "") -> Reading:
     links = _links(soup)
     canonical = _canonical(soup)
     unseen.remove(soup)
+    _flatten(soup)
     parts = tuple(_article(soup, url=url))
     if not parts:
         raise ExtractError(f"{url} holds no readable text", reason=Reason.EMPTY)
@@ -116,6 +162,7 @@ def whole(markup: str) -> Reading:
     soup = _parse(markup)
     links = _links(soup)
     unseen.remove(soup)
+    _flatten(soup)
     parts = tuple(block.part for block in _blocks(soup))
     title = next((clean(part.text) for part in parts if part.kind is BlockKind.HEADING), "")
     return Reading(title=title, parts=parts, links=links)
@@ -148,20 +195,61 @@ def _parse(markup: str) -> "BeautifulSoup":
         return BeautifulSoup(markup, "lxml")
 
 
+def _flatten(soup: "BeautifulSoup") -> None:
+    """Turn what is nested too deep into plain text, so that every later walk is short.
+
+    A hundred thousand tags inside each other took minutes: each asked again what is inside it.
+    """
+    from bs4.element import Tag
+
+    level: list[Tag] = [soup]
+    for _ in range(_MAX_DEPTH):
+        level = [child for tag in level for child in tag.children if isinstance(child, Tag)]
+    for tag in level:
+        if any(isinstance(child, Tag) for child in tag.children):
+            text = tag.get_text(" ")
+            tag.clear()
+            tag.append(text)
+
+
 def _links(soup: "BeautifulSoup") -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(link["href"]) for link in soup.find_all("a", href=True)))
 
 
 def _article(soup: "BeautifulSoup", *, url: str) -> Iterator[Part]:
+    _show_callouts(soup)
     blocks = _blocks(soup)
-    kept = _chosen(soup, blocks, url=url)
+    kept = _without_side_matter(blocks, _chosen(soup, blocks, url=url))
     if not any(kept):
         kept = [not block.in_furniture and block.linked < _LINK_HEAVY for block in blocks]
     if not any(kept):
         kept = [not block.in_furniture for block in blocks]
     if any(kept):
-        wanted = _with_structure(blocks, kept)
+        wanted = _with_structure(blocks, kept, title=_meta_title(soup), host=urlsplit(url).netloc)
         yield from (block.part for block, keep in zip(blocks, wanted, strict=True) if keep)
+
+
+def _show_callouts(soup: "BeautifulSoup") -> None:
+    """Take notes and warnings out of the asides that some generators put them in: they are said as part of the text."""
+    for aside in soup.find_all("aside"):
+        about = f"{aside.get('aria-label', '')} {' '.join(aside.get_attribute_list('class'))}"
+        if _CALLOUT.search(about) and not _BESIDE.search(about):
+            aside.name = "div"
+
+
+def _without_side_matter(blocks: Sequence[_Block], kept: Sequence[bool]) -> list[bool]:
+    """Drop what was chosen of boxes that call themselves comments or the like, unless that is much of the text."""
+    kept = [keep and not _is_teaser(block) for block, keep in zip(blocks, kept, strict=True)]
+    chosen = [block for block, keep in zip(blocks, kept, strict=True) if keep]
+    beside = sum(len(block.part.text) for block in chosen if block.place.beside)
+    if beside > _BESIDE_SHARE * sum(len(block.part.text) for block in chosen):
+        return list(kept)
+    return [keep and not block.place.beside for block, keep in zip(blocks, kept, strict=True)]
+
+
+def _is_teaser(block: _Block) -> bool:
+    """Whether a block is a heading inside a link: that of another article."""
+    return block.part.level > 1 and block.place.in_link
 
 
 def _chosen(soup: "BeautifulSoup", blocks: Sequence[_Block], *, url: str) -> list[bool]:
@@ -188,17 +276,65 @@ def _marker(number: int) -> str:
     return chr(_SCRIPTS[0] + number // _BASE) + chr(_SCRIPTS[1] + number % _BASE)
 
 
-def _with_structure(blocks: Sequence[_Block], kept: Sequence[bool]) -> list[bool]:
-    """Add what trafilatura leaves out inside the article: first lists and the like, then headings, code and notes."""
-    kept = _filled(blocks, kept)
+def _with_structure(blocks: Sequence[_Block], kept: Sequence[bool], *, title: str, host: str) -> list[bool]:
+    """Add what trafilatura leaves out of the article: boxes like its own, lists, then headings, code and notes."""
+    kept = _prolonged(blocks, _filled(blocks, _with_likes(blocks, kept), host=host))
     first, last = kept.index(True), len(kept) - 1 - kept[::-1].index(True)
-    return [
+    wanted = [
         keep or (not block.in_furniture and _belongs(blocks, kept, number, first=first, last=last))
         for number, (block, keep) in enumerate(zip(blocks, kept, strict=True))
     ]
+    return _with_title(blocks, wanted, title=title)
 
 
-def _filled(blocks: Sequence[_Block], kept: Sequence[bool]) -> list[bool]:
+def _with_title(blocks: Sequence[_Block], kept: list[bool], *, title: str) -> list[bool]:
+    """Keep the heading that says the page's title, above its date, author and pictures."""
+    first = kept.index(True)
+    for number, block in enumerate(blocks[: first + 1]):
+        text = clean(block.part.text)
+        if block.part.level in {1, 2} and len(text) > 3 and title.startswith(text) and not block.in_furniture:
+            return [*kept[:number], True, *kept[number + 1 :]]
+    return kept
+
+
+def _with_likes(blocks: Sequence[_Block], kept: Sequence[bool]) -> list[bool]:
+    """Keep boxes of the same make as the one that holds most of the article, or sections beside it.
+
+    Of pages made of sections, and of questions with their answers, trafilatura takes one and leaves the rest.
+    """
+    weights: Counter[_Box] = Counter()
+    for block, keep in zip(blocks, kept, strict=True):
+        if keep:
+            weights.update({box: len(block.part.text) for box in block.place.boxes})
+    if not weights:
+        return list(kept)
+    whole = max(weights.values())
+    models = [box for box, weight in weights.items() if weight > whole / 2]
+    like = {box.id for block in blocks for box in block.place.boxes if any(_is_like(box, one) for one in models)}
+    prose: Counter[int] = Counter()
+    for block in blocks:
+        if len(block.part.text) >= _PROSE and block.linked < _LINK_HEAVY / 2 and _is_free(block):
+            prose.update({box.id: len(block.part.text) for box in block.place.boxes if box.id in like})
+    wordy = {box for box, length in prose.items() if length >= _BOX}
+    return [
+        keep or (_is_free(block) and not block.part.level and any(box.id in wordy for box in block.place.boxes))
+        for block, keep in zip(blocks, kept, strict=True)
+    ]
+
+
+def _is_like(box: _Box, model: _Box) -> bool:
+    if box.id == model.id or box.make.partition(".")[0] != model.make.partition(".")[0]:
+        return False
+    sections = box.parent == model.parent and box.make.startswith("section")
+    return sections or ("." in box.make and box.make == model.make)
+
+
+def _is_free(block: _Block) -> bool:
+    """Whether nothing around a block speaks against its being read as article."""
+    return not block.in_furniture and not block.place.beside and block.linked < _LINK_HEAVY
+
+
+def _filled(blocks: Sequence[_Block], kept: Sequence[bool], *, host: str) -> list[bool]:
     """Keep what stands between kept blocks in the very tag that they stand in.
 
     trafilatura's second way, through readability, drops every list of an article: 9,000 of 28,000 characters of one of
@@ -207,25 +343,56 @@ def _filled(blocks: Sequence[_Block], kept: Sequence[bool]) -> list[bool]:
     filled = list(kept)
     last_seen: dict[int, int] = {}
     for number, (block, keep) in enumerate(zip(blocks, kept, strict=True)):
-        container = block.place.containers[0] if block.place.containers else 0
         if not keep:
             continue
-        start = last_seen.get(container)
+        box = block.place.box
+        start = last_seen.get(box)
         if start is not None and number - start <= _GAP:
             for between in range(start + 1, number):
-                inside = blocks[between]
-                filled[between] = filled[between] or (
-                    inside.part.kind in _RUNNING
-                    and inside.place.containers[:1] == (container,)
-                    and not inside.in_furniture
-                    and inside.linked < _TEASER
-                )
-        last_seen[container] = number
+                filled[between] = filled[between] or _runs_on(blocks[between], box=box, host=host)
+        last_seen[box] = number
     return filled
+
+
+def _runs_on(block: _Block, *, box: int, host: str) -> bool:
+    """Whether a list item or a quotation belongs to the text around it; a list of links does where they lead away."""
+    inside = block.part.kind in _RUNNING and block.place.box == box and not block.in_furniture
+    return inside and not block.place.beside and (block.linked < _TEASER or _leads_away(block, host=host))
+
+
+def _leads_away(block: _Block, *, host: str) -> bool:
+    """Whether a block's links lead to other sites, as those of a reading list do and those of a menu do not."""
+    links = [link for string in block.strings if (link := string.find_parent("a")) is not None]
+    hosts = {urlsplit(str(link.get("href", ""))).netloc for link in links}
+    return bool(hosts) and not hosts & {"", host}
+
+
+def _prolonged(blocks: Sequence[_Block], kept: list[bool]) -> list[bool]:
+    """Keep the list that ends the article, right behind its last kept block or a heading after that."""
+    last = len(kept) - 1 - kept[::-1].index(True)
+    box = blocks[last].place.box
+    end = last + 1
+    while (
+        end < len(blocks)
+        and blocks[end].place.box == box
+        and (blocks[end].part.kind in _RUNNING or (end == last + 1 and blocks[end].part.kind is BlockKind.HEADING))
+    ):
+        end += 1
+    tail = blocks[last + 1 : end]
+    length = sum(len(block.part.text) for block in tail)
+    linked = sum(block.linked * len(block.part.text) for block in tail)
+    if not length or linked >= _TEASER * length or not all(_is_free(block) or block.linked for block in tail):
+        return kept
+    return [*kept[: last + 1], *(not (block.in_furniture or block.place.beside) for block in tail), *kept[end:]]
 
 
 def _belongs(blocks: Sequence[_Block], kept: Sequence[bool], number: int, *, first: int, last: int) -> bool:
     block = blocks[number]
+    near = any(kept[max(0, number - _NEAR) : number + _NEAR + 1])
+    if block.place.beside:
+        return False
+    if _is_formula(block):
+        return near and first < number <= last + 1
     if block.part.kind is BlockKind.HEADING:
         return first - _NEAR <= number < last and _opens_kept(blocks, kept, number) and block.linked < _LINK_HEAVY
     if block.part.kind not in _STRUCTURE or block.linked >= _LINK_HEAVY:
@@ -234,8 +401,15 @@ def _belongs(blocks: Sequence[_Block], kept: Sequence[bool], number: int, *, fir
         return False
     if block.part.kind in {BlockKind.FOOTNOTE, BlockKind.REFERENCE}:
         return number > first
-    near = any(kept[max(0, number - _NEAR) : number + _NEAR + 1])
-    return near and first - 1 <= number <= last + _NEAR
+    above = number < first and block.place.box == blocks[first].place.box and number >= first - 1
+    return near and (above or first < number <= last + _NEAR)
+
+
+def _is_formula(block: _Block) -> bool:
+    """Whether a block is a formula set apart: what shows it is a script, and trafilatura takes it for rubbish."""
+    text = block.part.text
+    words = len(_WORD.findall(text)) if block.part.kind is BlockKind.PARAGRAPH else _FORMULA_WORDS
+    return words < _FORMULA_WORDS and _FORMULA.search(text) is not None and block.linked == 0
 
 
 def _opens_kept(blocks: Sequence[_Block], kept: Sequence[bool], number: int) -> bool:
@@ -243,18 +417,19 @@ def _opens_kept(blocks: Sequence[_Block], kept: Sequence[bool], number: int) -> 
     for below in range(number + 1, min(number + 4, len(blocks))):
         kind = blocks[below].part.kind
         if kind is not BlockKind.HEADING:
-            return kept[below] or (kind in {BlockKind.CODE, BlockKind.TABLE} and not blocks[below].in_furniture)
+            return kept[below] or (kind in _STRUCTURE and _is_free(blocks[below]))
     return False
 
 
 def _blocks(soup: "BeautifulSoup") -> list[_Block]:
     """Every block of text of a page, in reading order."""
     found: list[_Block] = []
-    in_references = False
+    references: frozenset[int] = frozenset()
     for block in _walk(soup.body or soup, _Place()):
         if block.part.kind is BlockKind.HEADING:
-            in_references = bool(_REFERENCES.match(clean(block.part.text)))
-        elif in_references and block.part.kind in {BlockKind.PARAGRAPH, BlockKind.LIST_ITEM}:
+            named = bool(_REFERENCES.match(clean(block.part.text)))
+            references = frozenset(box.id for box in block.place.boxes[:1]) if named else frozenset()
+        elif block.part.kind in _MAY_BE_REFERENCE and references & {box.id for box in block.place.boxes}:
             block.part = replace(block.part, kind=BlockKind.REFERENCE)
         found.append(block)
         if len(found) >= _MAX_BLOCKS:
@@ -286,16 +461,29 @@ def _inside(tag: "Tag", place: _Place) -> _Place:
     kind = _KINDS.get(tag.name, place.kind)
     if place.kind is BlockKind.FOOTNOTE or _is_footnotes(tag):
         kind = BlockKind.FOOTNOTE
-    furniture = place.in_furniture or tag.name in _FURNITURE or _is_site_header(tag)
-    containers = place.containers if tag.name in _TRANSPARENT else (id(tag), *place.containers[:2])
-    return _Place(kind, furniture, place.depth + 1, containers)
+    furniture = place.in_furniture or _is_furniture(tag)
+    boxes = place.boxes if tag.name in _TRANSPARENT else (_box(tag, place), *place.boxes[:3])
+    beside = place.beside or (tag.name in {"div", "section", "ul", "ol"} and bool(_BESIDE.search(_about(tag))))
+    return _Place(kind, furniture, place.depth + 1, boxes, place.in_link or tag.name == "a", beside)
+
+
+def _is_furniture(tag: "Tag") -> bool:
+    return tag.name in _FURNITURE or tag.get("role") in _FURNITURE_ROLES or _is_site_header(tag)
+
+
+def _box(tag: "Tag", place: _Place) -> _Box:
+    classes = sorted(name for name in tag.get_attribute_list("class") if name and not _LAYOUT.match(name))
+    return _Box(id(tag), ".".join([tag.name, *classes]), place.box)
+
+
+def _about(tag: "Tag") -> str:
+    return f"{tag.get('id') or ''} {' '.join(name or '' for name in tag.get_attribute_list('class'))}"
 
 
 def _is_footnotes(tag: "Tag") -> bool:
     if tag.name not in {"section", "div", "ol", "ul", "aside", "li"}:
         return False
-    about = f"{tag.get('role', '')} {tag.get('id', '')} {' '.join(tag.get_attribute_list('class'))}"
-    return bool(_FOOTNOTES.search(about)) or tag.get("role") in {"doc-endnotes", "doc-footnote"}
+    return bool(_FOOTNOTES.search(_about(tag))) or tag.get("role") in {"doc-endnotes", "doc-footnote"}
 
 
 def _is_site_header(tag: "Tag") -> bool:
@@ -323,7 +511,7 @@ def _block(tag: "Tag", place: _Place) -> Iterator[_Block]:
 def _one(tag: "Tag", part: Part, place: _Place) -> Iterator[_Block]:
     if clean(part.text):
         strings = [string for string in tag.find_all(string=True) if string.strip()]
-        yield _Block(part, strings, place, _linked([tag]))
+        yield _Block(part, strings, place, 1.0 if place.in_link else _linked([tag]))
 
 
 def _loose(items: "Sequence[NavigableString | Tag]", place: _Place) -> Iterator[_Block]:
@@ -359,7 +547,8 @@ def _paragraph(items: "Sequence[NavigableString | Tag]", place: _Place) -> Itera
     if len(code) == 1 and isinstance(code[0], Tag) and code[0].name == "code" and "\n" in text.strip():
         yield _Block(Part(BlockKind.CODE, _code(code[0])), strings, place)
         return
-    yield _Block(Part(kind, text), [one for one in strings if one.strip()], place, _linked(items))
+    linked = 1.0 if place.in_link else _linked(items)
+    yield _Block(Part(kind, text), [one for one in strings if one.strip()], place, linked)
 
 
 def _linked(items: "Sequence[NavigableString | Tag]") -> float:
@@ -451,7 +640,8 @@ def _reading(
     from trafilatura import extract_metadata
 
     found = extract_metadata(markup, default_url=url, extensive=False)
-    authors = tuple(name.strip() for name in (found.author or "").split(";") if name.strip()) if found else ()
+    named = (name.strip() for name in (found.author or "").split(";")) if found else ()
+    authors = tuple(name for name in named if name and name.casefold() not in _NO_AUTHOR)
     return Reading(
         title=_title(soup, parts, (found.title or "") if found else ""),
         parts=parts,
@@ -478,7 +668,7 @@ def _meta_title(soup: "BeautifulSoup") -> str:
 
 def _without_site(title: str) -> str:
     """A title without the name of its site behind a bar or a dash."""
-    pieces = re.split(r"\s+[|–—·•»]\s+|\s+-\s+(?=[^-]*$)", title)
+    pieces = re.split(r"\s+[|–—·•»]\s+|\s+-\s+(?=[^-]*$)|(?<=[\u3040-\u9fff])[_|](?=[\u3040-\u9fff])", title)
     return pieces[0] if len(pieces) > 1 and len(pieces[0]) >= 12 else title
 
 

@@ -10,7 +10,7 @@ TWO, THREE = "\ue0f2", "\ue0f3"  # stand for an f of two and of three letters' w
 
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 _DOUBLE_F = re.compile(
-    rf"(?<=di){TWO}(?=er|us|eren)|(?<=[eEaA]){TWO}(?=ect|ort|ord)|(?<=[oO]){TWO}(?=er|set|(?![^\W_])|-|end|s(?![^\W_]))"
+    rf"(?<=[dD]i){TWO}(?=er|us|eren)|(?<![rRdDn][eE])(?<=[eEaA]){TWO}(?=ect|ort|ord)|(?<=[oO]){TWO}(?=er|set|(?![^\W_])|-|end|s(?![^\W_]))"
     rf"|(?<=su){TWO}(?=er|ix)|(?<=bu){TWO}(?=er)|(?<=[sS]ta){TWO}|(?<=pro){TWO}(?=er)|(?<=[cC]uto){TWO}"
     rf"|(?<=tradeo){TWO}|(?<=trade-o){TWO}|(?<=payo){TWO}|(?<=tari){TWO}|(?<=[sS]tu){TWO}|(?<=[sS]hu){TWO}"
     rf"|(?<=kicko){TWO}|(?<=sherri){TWO}|(?<=[dD]i){TWO}(?![^\W_])|(?<=[bB]lu){TWO}|(?<=[cC]li){TWO}|(?<=a){TWO}(?=air|ili)"
@@ -24,6 +24,7 @@ _WITH_L = re.compile(
 _TRIPLE_L = re.compile(
     rf"(?<=[oO]){THREE}(?=ine|oad)|(?<=[bB]a){THREE}|(?<=[sS]hu){THREE}|(?<=[rR]i){THREE}|(?<=wa){THREE}"
 )
+_WIDE_DOUBLE_F = re.compile(rf"(?<=[dD]i){THREE}(?=er)|(?<=[oO]){THREE}(?=line|er|set)")
 
 
 def spelled(text: str) -> str:
@@ -31,5 +32,6 @@ def spelled(text: str) -> str:
     text = text.translate(_LIGATURES)
     if TWO not in text and THREE not in text:
         return text
+    text = _WIDE_DOUBLE_F.sub("ff", text)
     text = _TRIPLE_L.sub("ffl", text).replace(THREE, "ffi")
     return _WITH_L.sub("fl", _DOUBLE_F.sub("ff", text)).replace(TWO, "fi")

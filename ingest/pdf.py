@@ -8,12 +8,14 @@ footnotes, tables, the real title. Coordinates are points from the bottom left o
 
 import itertools
 import json
+import os
 import re
 import subprocess
 import sys
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +26,7 @@ from ingest.structure import Part
 from ingest.types import BlockKind, Reason
 
 _SECONDS = 120.0
+_LARGE = 150_000  # bytes; below them a file has few pages, and a second child's start takes longer than it saves
 
 _SOFT_HYPHENS = "\x02\ufffe\u00ad"
 _MARKS = frozenset({TWO, THREE, *_SOFT_HYPHENS})
@@ -32,7 +35,7 @@ _REFERENCES = re.compile(r"^(?:\d+\.?\s+)?(references|bibliography|literature ci
 _AFTER_REFERENCES = re.compile(r"^(?:appendi(?:x|ces)|[A-Z]\.?\d*\s+[A-Z]\w{2,}|supplement)", re.IGNORECASE)
 _ENTRY = re.compile(r"^\[[\w+.\- ]{1,12}\]|^\d{1,3}\.\s")
 _CAPTION = re.compile(r"^(?:figure|fig\.|table|algorithm|listing)\s+\d+\s*[:.|]", re.IGNORECASE)
-_BULLET = re.compile(r"^[•◦▪●‣■□▶➢✓∙·*–-]\s+")
+_BULLET = re.compile(r"^[•◦▪●‣■□▶➢✓∙·*–\uf000-\uf0ff-]\s+")
 _ITEM = re.compile(r"^(?:\(?[a-z0-9ivx]{1,3}[.)])\s+\S")
 _PERMISSION = re.compile(r"^(?:permission to make digital|copyright \d{4}|copyright is held by|©)", re.IGNORECASE)
 _NO_TITLE = re.compile(
@@ -41,7 +44,9 @@ _NO_TITLE = re.compile(
     re.IGNORECASE,
 )
 _OPENING = re.compile(r"^(?:abstract|summary|1\.?\s+introduction|i\.\s+introduction|introduction)\b", re.IGNORECASE)
-_SENTENCE_END = ".!?:"
+_SENTENCE_END = ".!?:。！？："
+_UNSPACED = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # scripts without spaces between words
+_LEADERS = re.compile(r"(?:\s*[.·_]){5,}\s*")  # the dots of a table of contents
 _LEVELS = 4
 
 
@@ -104,8 +109,8 @@ def read(body: bytes, *, url: str, seconds: float = _SECONDS) -> Paper:
     Raises:
         ExtractError: If the file is damaged, encrypted, scanned without text, or over the caps.
     """
-    answer = _ask_child(body, url=url, seconds=seconds)
-    lines = [line for page in answer["pages"] for line in _lines(page)]
+    answer = _ask_children(body, url=url, seconds=seconds)
+    lines = _without_builds([list(_lines(page)) for page in answer["pages"]])
     letters = sum(character.isalpha() for line in lines for character in line.text)
     count = int(answer["count"])
     if letters < 20 * max(count, 1) and letters < 200:
@@ -115,8 +120,21 @@ def read(body: bytes, *, url: str, seconds: float = _SECONDS) -> Paper:
     return Paper(title=title, parts=tuple(_parts(body_lines, title=title)), pages=count)
 
 
-def _ask_child(body: bytes, *, url: str, seconds: float) -> dict[str, Any]:
-    command = [sys.executable, "-m", "ingest.pdfium"]
+def _ask_children(body: bytes, *, url: str, seconds: float) -> dict[str, Any]:
+    """What the file holds; the pages of a large one are read by two children at once."""
+    parts = 2 if len(body) > _LARGE and len(os.sched_getaffinity(0)) > 1 else 1
+    if parts == 1:
+        return _ask_child(body, url=url, seconds=seconds, part=0, parts=1)
+    with ThreadPoolExecutor(parts) as pool:
+        asked = [
+            pool.submit(_ask_child, body, url=url, seconds=seconds, part=part, parts=parts) for part in range(parts)
+        ]
+        answers = [one.result() for one in asked]
+    return {**answers[0], "pages": [page for answer in answers for page in answer["pages"]]}
+
+
+def _ask_child(body: bytes, *, url: str, seconds: float, part: int, parts: int) -> dict[str, Any]:
+    command = [sys.executable, "-m", "ingest.pdfium", str(part), str(parts)]
     try:
         child = subprocess.run(command, input=body, capture_output=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired as error:
@@ -135,12 +153,9 @@ def _ask_child(body: bytes, *, url: str, seconds: float) -> dict[str, Any]:
 
 
 def _lines(page: dict[str, Any]) -> Iterator[Line]:
-    """The lines of a page in reading order; text that runs another way than most of the page's comes last."""
+    """The lines of a page in reading order; text that runs another way than most of the page's is left out."""
     runs = [run for run in (Run(*row) for row in page["runs"]) if not _is_drawn(run.text)]
     upright = [run for run in runs if not run.turned]
-    turned = [run for run in runs if run.turned]
-    if len(turned) > len(upright):  # a landscape table: its own order is the best that is known
-        upright, turned = runs, []
     number, width, height = int(page["number"]), float(page["width"]), float(page["height"])
     for group in _grouped(_in_reading_order(upright, width=width)):
         yield _line(group, page=number, height=height, width=width)
@@ -247,7 +262,7 @@ def _line(runs: Sequence[Run], *, page: int, height: float, width: float) -> Lin
         else:
             spaced = cells[-1].endswith(" ") or gap > 0.12 * before.size
             cells[-1] = f"{cells[-1].rstrip()} {run.text}" if spaced else cells[-1] + run.text
-    cells = [spelled(cell.strip()) for cell in cells]
+    cells = [_LEADERS.sub(" … ", spelled(cell.strip())) for cell in cells]
     longest = max(runs, key=lambda run: len(run.text))
     letters = sum(len(run.text) for run in runs)
     return Line(
@@ -267,13 +282,29 @@ def _line(runs: Sequence[Run], *, page: int, height: float, width: float) -> Lin
 # The page: what is not its text.
 
 
+def _without_builds(pages: Sequence[list[Line]]) -> list[Line]:
+    """Lines of all pages, without slides that the next one repeats with a point more."""
+    held = [Counter(_mask(line.text) for line in page) for page in pages]
+    kept = []
+    for number, page in enumerate(pages):
+        after = held[number + 1] if number + 1 < len(pages) else Counter()
+        is_slide = bool(page) and page[0].width > page[0].height and len(page) > 1
+        if not (is_slide and held[number] <= after):
+            kept += page
+    return kept
+
+
 def _without_margins(lines: Sequence[Line], *, pages: int) -> Iterator[Line]:
     """Drop page numbers, and the running heads and feet that come back on page after page."""
     edges = _edges(lines)
     seen = Counter(_mask(line.text) for line in lines if id(line) in edges)
+    same = Counter(line.text for line in lines if id(line) in edges)
+    body = _body_size(lines)
     for line in lines:
         edge = id(line) in edges
-        repeated = edge and seen[_mask(line.text)] >= max(2, min(pages // 4, 20))
+        small = line.size < 1.15 * body  # a large one may be a heading: "Chapter 2", "Chapter 3"
+        often = seen[_mask(line.text)] >= max(2, min(pages // 4, 20)) if small else same[line.text] > max(1, pages // 2)
+        repeated = edge and often
         number = edge and re.fullmatch(r"(?:page )?[\divxlc.\-–/| ]{1,12}(?:of \d+)?", line.text.strip(), re.IGNORECASE)
         if not repeated and not number:
             yield line
@@ -353,7 +384,7 @@ def _parts(lines: Sequence[Line], *, title: str) -> Iterator[Part]:
     below = _permission(lines) | _notes(lines, setting)
     noted = [line for line in lines if id(line) in below]
     has_opening = any(_OPENING.match(line.text) for line in lines if line.page == 1)
-    groups = _paragraphs([line for line in lines if id(line) not in below], setting)
+    groups = _paragraphs(list(_with_initials([line for line in lines if id(line) not in below], setting)), setting)
     running = list(_classified(groups, setting, words, title=title, has_opening=has_opening))
     footnotes = [
         Part(BlockKind.FOOTNOTE, _join([line.text for line in group], words), page=group[0].page)
@@ -362,6 +393,21 @@ def _parts(lines: Sequence[Line], *, title: str) -> Iterator[Part]:
     ]
     for part in _with_notes(_rejoined(_figures_told(running), words), footnotes):
         yield replace(part, text=re.sub(f"[{_SOFT_HYPHENS}]", "-", _BULLET.sub("", part.text)))
+
+
+def _with_initials(lines: Sequence[Line], setting: _Type) -> Iterator[Line]:
+    """Lines with the large first letter of a chapter put back before the word that it begins."""
+    initial: Line | None = None
+    for line in lines:
+        if re.fullmatch(r"[A-Z]", line.text) and line.size > 1.8 * setting.size:
+            initial = line
+            continue
+        begins = initial is not None and line.page == initial.page and re.match(r"[^\W\d_]", line.text)
+        if initial is not None and begins and abs(line.size - setting.size) < 0.2 * setting.size:
+            yield replace(line, text=initial.text + line.text, cells=(initial.text + line.cells[0], *line.cells[1:]))
+            initial = None
+        else:
+            yield line
 
 
 def _classified(
@@ -454,11 +500,16 @@ def _with_notes(parts: Iterable[Part], notes: Sequence[Part]) -> Iterator[Part]:
     yield from waiting
 
 
-def _setting(lines: Sequence[Line]) -> _Type:
+def _body_size(lines: Sequence[Line]) -> float:
+    """The size, to the half point, that most letters are set in."""
     weights: Counter[float] = Counter()
     for line in lines:
         weights[round(line.size * 2) / 2] += len(line.text)
-    size = weights.most_common(1)[0][0]
+    return weights.most_common(1)[0][0] if weights else 0.0
+
+
+def _setting(lines: Sequence[Line]) -> _Type:
+    size = _body_size(lines)
     gaps = Counter(
         round((before.base - line.base) * 2) / 2
         for before, line in itertools.pairwise(lines)
@@ -540,7 +591,8 @@ def _breaks(group: Sequence[Line], line: Line, setting: _Type) -> bool:
     if _is_numbered_heading(line, setting):
         return True
     if len(group) == 1 and _is_numbered_heading(last, setting):
-        return not (line.bold and last.bold and 0 < last.base - line.base < 1.6 * line.size)
+        larger = line.size > 1.08 * setting.size and abs(line.size - last.size) < 0.2
+        return not ((larger or (line.bold and last.bold)) and 0 < last.base - line.base < 1.6 * line.size)
     return _moves_on(group, line, setting)
 
 
@@ -558,7 +610,16 @@ def _moves_on(group: Sequence[Line], line: Line, setting: _Type) -> bool:
     short = last.right < max(one.right for one in (*group, line)) - 0.15 * (line.right - line.left) and ended
     if _ITEM.match(line.text) and ended and not _continues(line):
         return True
+    if line.width > line.height and _opens_point(group, line):
+        return True
     return spaced or (ended and indented and not _hangs(group)) or (short and not hanging)
+
+
+def _opens_point(group: Sequence[Line], line: Line) -> bool:
+    """Whether a slide's line opens a point of its own: the line above had room for its first word."""
+    last = group[-1]
+    word = len(line.text.partition(" ")[0]) * (line.right - line.left) / max(len(line.text), 1)
+    return line.text[:1].isupper() and last.right + 1.5 * word < max(0.85 * line.width, *(one.right for one in group))
 
 
 def _opens_item(last: Line, line: Line) -> bool:
@@ -665,19 +726,24 @@ def _join(lines: Sequence[str], words: Counter[str] | None = None) -> str:
         if soft or hard:
             text = _mended(text[:-1], piece, words or Counter())
         else:
-            text = f"{text}{piece}" if text[-1] == "-" and text[-2:-1].isalnum() else f"{text} {piece}"
+            close = (text[-1] == "-" and text[-2:-1].isalnum()) or (
+                _UNSPACED.match(text[-1]) and _UNSPACED.match(piece)
+            )
+            text = f"{text}{piece}" if close else f"{text} {piece}"
     return re.sub(f"[{_SOFT_HYPHENS}](?!$)", "-", text)
 
 
 def _mended(text: str, piece: str, words: Counter[str]) -> str:
     left, right = re.search(r"[^\W_]*$", text), re.match(r"[^\W_]*", piece)
     first, second = (left.group() if left else ""), (right.group() if right else "")
-    hyphened = f"{first}-{second}".lower()
-    keep = words[hyphened] > words[(first + second).lower()]
+    hyphened, joined = words[f"{first}-{second}".lower()], words[(first + second).lower()]
+    chained = text[: len(text) - len(first)].endswith("-")  # "learning-to-" before "rank"
+    known = min(len(first), len(second)) > 3 and min(words[first.lower()], words[second.lower()]) > 1
+    keep = hyphened > joined or (not joined and (chained or known))
     return f"{text}-{piece}" if keep else text + piece
 
 
 def lines_of(body: bytes, *, url: str) -> list[Line]:
     """The printed lines of a PDF in reading order, nothing left out; for tests and for looking at a file."""
-    answer = _ask_child(body, url=url, seconds=_SECONDS)
+    answer = _ask_children(body, url=url, seconds=_SECONDS)
     return [replace(line, text=line.text.strip()) for page in answer["pages"] for line in _lines(page)]

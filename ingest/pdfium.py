@@ -1,6 +1,7 @@
 """pdfium, alone in a process: PDF bytes on standard input, runs of letters as JSON on standard output.
 
-Run as `python -m ingest.pdfium` by `ingest.pdf`. The process caps its own memory before it reads a byte, so a file that
+Run as `python -m ingest.pdfium PART PARTS` by `ingest.pdf`: of the file's pages, cut into PARTS stretches of equal
+length, it reads the one numbered PART from 0. The process caps its own memory before it reads a byte, so a file that
 unpacks without end kills this process and nothing else. A run is a stretch of letters on one line without a wide gap;
 it carries its size as printed (font size times scale), weight, place and direction.
 """
@@ -27,12 +28,17 @@ _WIDE_F = re.compile(  # italics and typewriters: their f is wide by nature
 _SPACES = frozenset({9, 32, 160})
 _BREAKS = frozenset({0, 10, 13})
 _OT1 = {0x0B: "ff", 0x0C: "fi", 0x0D: "fl", 0x0E: "ffi", 0x0F: "• "}  # TeX's own encoding, where a font names none
+_DRAWN = str.maketrans({"{": "–", "|": "—", "\\": "“"})  # TeX's text faces, drawn as bitmaps, have these at those codes
 _LIBERTINE = {0x82: "Th", 0x89: "ft", 0x8A: "tt", 0x8C: "Th"}  # ligatures of the ACM's text face
+_NAMELESS = frozenset(map(chr, range(0x1B, 0x20)))  # ff, fi, fl, ffi, ffl of TeX's T1 encoding, or in another order
+_MAYBE = frozenset({"f", *_NAMELESS})
 _OT1_FL = 0x0D
 _WORD_GAP = 0.17  # from it a space is meant, where the file has none; kerning moves letters by 0.05
 _SMALLEST = 1.5  # points; a font that claims less is drawn letter by letter
 _LIGATURE = 0.5  # in sizes: an f is 0.28–0.38 wide, fi and fl 0.5–0.6, ffi 0.8
 _LONG_LIGATURE = 0.7
+_LONG = 25  # letters
+_SAMPLE = 200  # letters of a page that tell which way its text runs
 _BOLD = re.compile(r"bold|black|heavy|semib|demi|cmbx|cmssbx|-bd|\bmedi\b|-medi|nimbus\w*-medi|sfbx", re.IGNORECASE)
 
 
@@ -41,15 +47,17 @@ def main() -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    json.dump(_extract(sys.stdin.buffer.read()), sys.stdout)
+    part, parts = (int(argument) for argument in sys.argv[1:])
+    json.dump(_extract(sys.stdin.buffer.read(), part=part, parts=parts), sys.stdout)
 
 
-def _extract(body: bytes) -> dict[str, object]:
+def _extract(body: bytes, *, part: int, parts: int) -> dict[str, object]:
     import pypdfium2
 
     try:
         with pypdfium2.PdfDocument(body) as pdf:
-            pages = [_page(pdf, number) for number in range(min(len(pdf), _MAX_PAGES))]
+            count = min(len(pdf), _MAX_PAGES)
+            pages = [_page(pdf, number) for number in range(count * part // parts, count * (part + 1) // parts)]
             return {"title": pdf.get_metadata_value("Title") or "", "count": len(pdf), "pages": pages}
     except pypdfium2.PdfiumError as error:
         encrypted = "password" in str(error).lower()
@@ -61,55 +69,99 @@ def _page(pdf: Any, number: int) -> dict[str, object]:  # noqa: ANN401 - pypdfiu
     page = pdf[number]
     letters = page.get_textpage()
     try:
-        runs = _settled(list(_runs(letters)))
-        return {"number": number + 1, "width": page.get_width(), "height": page.get_height(), "runs": runs}
+        width, height = page.get_size()
+        if page.get_rotation() in {90, 270}:
+            width, height = height, width  # letters keep their places of before the page was turned
+        frame = _Frame(_commonest_turn(letters), width, height)
+        runs = _settled(list(_runs(letters, frame)))
+        if frame.turn % 2:
+            width, height = height, width
+        return {"number": number + 1, "width": width, "height": height, "runs": runs}
     finally:
         letters.close()
         page.close()
 
 
-def _runs(letters: Any) -> Iterator[list[object]]:  # noqa: ANN401 - pypdfium2 ships no types
+def _commonest_turn(letters: Any) -> int:  # noqa: ANN401 - pypdfium2 ships no types
+    """How most of a page's letters run: 0 to the right, 1 up, 2 to the left, 3 down."""
+    count = min(letters.count_chars(), _MAX_LETTERS)
+    turns = Counter(_turn(letters, at) for at in range(0, count, max(count // _SAMPLE, 1)))
+    return turns.most_common(1)[0][0] if turns else 0
+
+
+def _turn(letters: Any, at: int) -> int:  # noqa: ANN401 - pypdfium2 ships no types
+    import pypdfium2.raw as pdfium
+
+    matrix = pdfium.FS_MATRIX()
+    if not pdfium.FPDFText_GetMatrix(letters, at, matrix):
+        return 0
+    if abs(matrix.b) > abs(matrix.a):
+        return 1 if matrix.b > 0 else 3
+    return 2 if matrix.a < 0 else 0
+
+
+def _runs(letters: Any, frame: "_Frame") -> Iterator[list[object]]:  # noqa: ANN401 - pypdfium2 ships no types
     """Runs of a page in the order of the file: [text, size, bold, left, right, base, turned]."""
     run: list[_Letter] = []
     last: _Letter | None = None
-    for letter in _letters(letters):
+    for letter in _letters(letters, frame):
         if letter is None:
             if run and run[-1].text != " ":
                 run.append(_space(run[-1]))
             continue
         if last is not None:
             if not _joins(run[0], last, letter):
-                yield _run(letters, run)
+                yield _run(letters, run, frame)
                 run = []
             elif letter.left - last.right > _WORD_GAP * last.tall and run[-1].text != " " and _size(letters, last.at):
                 run.append(_space(last))
         run.append(letter)
         last = letter
     if run:
-        yield _run(letters, run)
+        yield _run(letters, run, frame)
 
 
 def _space(after: "_Letter") -> "_Letter":
     return _Letter(" ", after.at, after.right, after.right, after.base, 0.0)
 
 
-def _letters(letters: Any) -> "Iterator[_Letter | None]":  # noqa: ANN401 - pypdfium2 ships no types
+def _letters(letters: Any, frame: "_Frame") -> "Iterator[_Letter | None]":  # noqa: ANN401 - pypdfium2 ships no types
     """The letters of a page with their places; None for a space."""
     import pypdfium2.raw as pdfium
 
-    place = pdfium.FS_RECTF()
-    x, y = ctypes.c_double(), ctypes.c_double()
+    unicode_of = _quick(pdfium.FPDFText_GetUnicode)
+    box_of = _quick(pdfium.FPDFText_GetLooseCharBox, 1)
+    origin_of = _quick(pdfium.FPDFText_GetCharOrigin, 2)
+    place, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
+    place_at, x_at, y_at = ctypes.byref(place), ctypes.byref(x), ctypes.byref(y)
+    handle = ctypes.cast(letters.raw, ctypes.c_void_p)
     for index in range(min(letters.count_chars(), _MAX_LETTERS)):
-        code = pdfium.FPDFText_GetUnicode(letters, index)
+        code = unicode_of(handle, index)
         if code in _SPACES:
             yield None
             continue
         if code in _BREAKS and not (code == _OT1_FL and pdfium.FPDFText_IsGenerated(letters, index) == 0):
             continue
-        pdfium.FPDFText_GetLooseCharBox(letters, index, place)
-        pdfium.FPDFText_GetCharOrigin(letters, index, x, y)
+        box_of(handle, index, place_at)
+        origin_of(handle, index, x_at, y_at)
         text = _OT1.get(code) or _LIBERTINE.get(code) or chr(code)
-        yield _Letter(text, index, place.left, max(place.right, place.left), y.value, abs(place.top - place.bottom))
+        if frame.turn:
+            yield frame.upright(text, index, (place.left, place.bottom, place.right, place.top), (x.value, y.value))
+            continue
+        left, right = place.left, place.right
+        yield _Letter(text, index, left, right if right > left else left, y.value, abs(place.top - place.bottom))
+
+
+def _quick(function: Any, pointers: int = 0) -> Any:  # noqa: ANN401 - ctypes knows no types
+    """A function of a text page, a letter's number and places for the answer, without checks of types.
+
+    Half the time of a page goes into these calls; ctypes' checks of pointer types were a quarter of that.
+    """
+    address = ctypes.cast(function, ctypes.c_void_p).value
+    if address is None:
+        raise ValueError(f"{function} has no address")
+    prototype = ctypes.CFUNCTYPE(ctypes.c_uint, ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * pointers)
+    return prototype(address)
 
 
 def _joins(first: "_Letter", last: "_Letter", letter: "_Letter") -> bool:
@@ -120,17 +172,16 @@ def _joins(first: "_Letter", last: "_Letter", letter: "_Letter") -> bool:
     return -0.6 * tall < letter.left - last.right < _WIDE_GAP * tall or abs(letter.left - last.left) < 0.05
 
 
-def _run(letters: Any, run: "list[_Letter]") -> list[object]:  # noqa: ANN401 - pypdfium2 ships no types
-    import pypdfium2.raw as pdfium
-
+def _run(letters: Any, run: "list[_Letter]", frame: "_Frame") -> list[object]:  # noqa: ANN401 - pypdfium2 ships no types
     main = max(run, key=lambda one: one.tall)  # a note's number or an index is smaller than the text that it stands by
-    matrix = pdfium.FS_MATRIX()
-    known = pdfium.FPDFText_GetMatrix(letters, main.at, matrix)
-    turned = bool(known) and (abs(matrix.b) > abs(matrix.a) or matrix.a < 0)
+    turned = _turn(letters, main.at) != frame.turn
     size = _size(letters, main.at) or -_guessed_size(run)  # a guess is marked until the page's guesses are known
     bold = _is_bold(letters, run[0].at) and _is_bold(letters, run[-1].at)  # not a bold word before plain ones
     left, right, base = round(run[0].left, 1), round(max(one.right for one in run), 1), round(main.base, 1)
-    return [_spelled(letters, run, abs(size)).lstrip(), round(size, 2), bold, left, right, base, turned]
+    text = _spelled(letters, run, abs(size)).lstrip()
+    if size < 0:
+        text = text.translate(_DRAWN)
+    return [text, round(size, 2), bold, left, right, base, turned]
 
 
 def _size(letters: Any, at: int) -> float:  # noqa: ANN401 - pypdfium2 ships no types
@@ -166,7 +217,8 @@ def _settled(runs: list[list[Any]]) -> list[list[Any]]:
     common = guesses.most_common(1)[0][0] if guesses else 0.0
     for run in runs:
         if run[1] < 0:
-            run[1] = common if abs(-run[1] - common) < 0.25 * common else -run[1]
+            near = 0.25 if len(run[0]) < _LONG else 0.5  # a whole line is as large as the rest, whatever brackets say
+            run[1] = common if abs(-run[1] - common) < near * common else -run[1]
     return runs
 
 
@@ -180,17 +232,38 @@ def _guessed_size(run: "list[_Letter]") -> float:
 
 def _spelled(letters: Any, run: "list[_Letter]", size: float) -> str:  # noqa: ANN401 - pypdfium2 ships no types
     """A run's letters; an f as wide as a ligature is marked as one that lost its letters."""
-    if not any(one.text == "f" and one.right - one.left > _LIGATURE * size for one in run):
-        return "".join(one.text for one in run)
+    if not any(one.text in _MAYBE and one.right - one.left > _LIGATURE * size for one in run):
+        return "".join(one.text if one.text not in _NAMELESS else TWO for one in run)
     pieces = []
     lefts = [one.left for one in run]
     for one, before, after in zip(run, [None, *lefts], [*lefts[1:], None], strict=False):
         width = one.right - one.left
         shared = any(left is not None and abs(left - one.left) < 0.05 for left in (before, after))
         wide = one.text == "f" and width > _LIGATURE * size and not shared
-        lost = wide and not _WIDE_F.search(_font(letters, one.at))
+        lost = one.text in _NAMELESS or (wide and not _WIDE_F.search(_font(letters, one.at)))
         pieces.append((THREE if width > _LONG_LIGATURE * size else TWO) if lost else one.text)
     return "".join(pieces)
+
+
+class _Frame(NamedTuple):
+    """How a page's text runs, and the page's size before it was turned."""
+
+    turn: int
+    width: float
+    height: float
+
+    def upright(
+        self, text: str, at: int, box: tuple[float, float, float, float], origin: tuple[float, float]
+    ) -> "_Letter":
+        """A letter with its place as it is on the page turned upright."""
+        left, bottom, right, top = box
+        match self.turn:
+            case 1:
+                return _Letter(text, at, bottom, top, self.width - origin[0], right - left)
+            case 2:
+                return _Letter(text, at, self.width - right, self.width - left, self.height - origin[1], top - bottom)
+            case _:
+                return _Letter(text, at, self.height - top, self.height - bottom, origin[0], right - left)
 
 
 class _Letter(NamedTuple):

@@ -176,7 +176,8 @@ def _section(section: AnswerSection, number: int, members: list[list[str]], age:
     tally = f"{_count(len(section.sentences), 'quotation')}{age}" if section.sentences else "nothing found"
     everywhere = " ".join(dict.fromkeys(name for one in members for name in one)) if members else " ".join(View)
     return (
-        f'<details class="ns-section" data-in="{everywhere}" open><summary>{step}<span class="ns-title">'
+        f'<details class="ns-section{" ns-numbered" if step else ""}" data-in="{everywhere}" open>'
+        f'<summary>{step}<span class="ns-title">'
         f'{escape(section.title)}</span>{minutes}<span class="ns-tally">{tally}</span></summary>{slot}</details>'
     )
 

@@ -97,6 +97,7 @@
       cards.dataset.turn = turn.id;
       scroll.append(cards);
       page.classList.remove('ns-is-empty');
+      document.documentElement.classList.add('ns-talking');
       return made;
     };
     const cardsOf = (turn) => scroll.querySelector(`.ns-passages[data-turn="${turn.id}"]`);
@@ -248,6 +249,7 @@
       conversation = null;
       sessionStorage.removeItem('ninestep-open');
       page.classList.add('ns-is-empty');
+      document.documentElement.classList.remove('ns-talking');
       if (location.search) window.history.replaceState(null, '', location.pathname);
     };
     const list = async () => {
@@ -260,7 +262,7 @@
       find('[data-do="forget"]').hidden = !all.length;
     };
     const entry = (one) => {
-      const line = make('li');
+      const line = make('li', `ns-kept${one.id === conversation?.id ? ' ns-current' : ''}`);
       const button = make('button', 'ns-entry');
       button.type = 'button';
       button.dataset.open = one.id;
