@@ -40,7 +40,7 @@ def ninestep(index: Path, cache: Path) -> Search:
 
 
 def txtai_hybrid(index: Path, _: Path) -> Search:
-    """BM25 of txtai's own beside FAISS, default weights; vectors are handed over, queries are encoded by its own code."""
+    """Its own BM25 beside FAISS, default weights; vectors are handed over, queries encoded by sentence-transformers."""
     import txtai
 
     texts, vectors = _passages(index)
