@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -175,7 +175,7 @@ class LexicalIndex:
 
     def _hits(self, parsed: Any, depth: int) -> list[tuple[int, float]]:  # noqa: ANN401
         found = self._searcher.search(parsed, min(depth, max(len(self), 1)), count=False).hits
-        rows = self._searcher.fast_field_values(_ROW, [address for _, address in found])
+        rows = cast("list[int]", self._searcher.fast_field_values(_ROW, [address for _, address in found]))
         hits = [(row, float(score)) for row, (score, _) in zip(rows, found, strict=True)]
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
 
