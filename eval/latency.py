@@ -86,7 +86,8 @@ def measure(
     _in_child(_build, documents, chunks, home, embedder)
     record = {"chunks": chunks, **asdict(results.origin()), "load": round(load, 1)}
     record["built"] = json.loads((root / _BUILT).read_text(encoding="utf-8"))
-    return record | _in_child(_serve, root, list(questions), embedder)
+    served: dict[str, Any] = _in_child(_serve, root, list(questions), embedder)
+    return record | served
 
 
 def against_torch(questions: Sequence[str], embedder: Embedder, *, folder: Path) -> dict[str, Any]:

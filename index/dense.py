@@ -117,7 +117,7 @@ def _tune(folder: Path, vectors: Vectors) -> Tuning:
 def _recall(found: Sequence[Sequence[float]], worst: NDArray[np.float32]) -> float:
     """The share of neighbours found that are as near as the exact k-th: of equal texts any will do."""
     near = sum(score >= limit - _TIE for scores, limit in zip(found, worst, strict=True) for score in scores)
-    return near / (len(worst) * min(_DEPTH, max(map(len, found))))
+    return float(near) / (len(worst) * min(_DEPTH, max(map(len, found))))
 
 
 class DenseIndex:
@@ -126,13 +126,15 @@ class DenseIndex:
     def __init__(self, folder: Path, *, ef_search: int) -> None:
         import faiss
 
-        self._index = faiss.read_index(str(folder / _INDEX), faiss.IO_FLAG_MMAP)
+        opened: Any = faiss.read_index(str(folder / _INDEX), faiss.IO_FLAG_MMAP)
+        self._index = opened
         self._vectors: Vectors = np.asarray(np.load(folder / _VECTORS, mmap_mode="r"))
         self._ef_search = ef_search
         self._is_file = isinstance(self._index, faiss.IndexIVF)
         if self._is_file:
             # FAISS starts up to 32 threads a search to read lists ahead; the operating system does that, too.
-            faiss.downcast_InvertedLists(self._index.invlists).prefetch_nthread = 0
+            lists: Any = faiss.downcast_InvertedLists(opened.invlists)
+            lists.prefetch_nthread = 0
 
     def at(self, ef_search: int) -> "DenseIndex":
         """The same index, searched with another efSearch."""
@@ -173,7 +175,7 @@ class DenseIndex:
 
         if self._is_file:
             probes = min(math.ceil(self._ef_search * far), int(self._index.nlist))
-            parameters = faiss.SearchParametersIVF(nprobe=probes, sel=selector)  # type: ignore[attr-defined]
+            parameters = faiss.SearchParametersIVF(nprobe=probes, sel=selector)  # type: ignore[call-arg]
         else:
             ef_search = math.ceil(max(k, self._ef_search) * far)
             parameters = faiss.SearchParametersHNSW(efSearch=ef_search, sel=selector)  # type: ignore[attr-defined]

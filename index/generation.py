@@ -267,7 +267,7 @@ def _write_places(beside: Path, chunks: Sequence[Chunk], passages: Vectors) -> N
 def _write_sentences(path: Path, spans: Sequence[tuple[Document, Span]], plan: _Plan) -> None:
     """Embed sentences slice by slice, each written before the next."""
     shape = (len(spans), plan.vectors.embedder.dimension)
-    rows = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)  # type: ignore[no-untyped-call]
+    rows = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
     for start in range(0, len(spans), _SLICE):
         quotes = [document.text[span.start : span.end] for document, span in spans[start : start + _SLICE]]
         stage = plan.stage("sentences", len(spans), before=start)
@@ -490,7 +490,7 @@ class Generation:
 
     def owner(self, row: int) -> str:
         """The id of the document that a row is part of."""
-        return self._owners[self.context.owners[row]]
+        return str(self._owners[int(self.context.owners[row])])
 
     def rows(self, document_id: str) -> list[int]:
         """The rows of a document's chunks, in order; none for an unknown document."""
