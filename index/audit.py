@@ -3,7 +3,7 @@
 Nothing here changes anything. Samples are drawn with a fixed seed, so that two looks at one index see the same.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +44,7 @@ def _counts(generation: Generation) -> str:
     found = {
         "passages": generation.count("chunks"),
         "vectors": len(generation.dense),
-        "vectors on file": len(generation.vectors),
+        "vectors on file": generation.dense.stored,
         "postings": len(generation.lexical),
     }
     wrong = {name: count for name, count in found.items() if count != told.chunks}
@@ -65,10 +65,10 @@ def _places(generation: Generation) -> str:
     _want(not orphans, f"passages of {orphans[:3]} have no document")
     for row in rows:
         chunk = generation.chunk(row)
-        held = lengths[chunk.document_id]
+        held = lengths.get(chunk.document_id)
         _want(
             held is not None and held.text[chunk.start : chunk.end] == chunk.text,
-            f"passage {row} is not its document's",
+            f"passage {row} is not its document's, {chunk.document_id!r}",
         )
     lost = [id for id, end in generation.last_sentences() if (held := lengths.get(id)) is None or end > len(held.text)]
     _want(not lost, f"sentences of {lost[:3]} lie outside their documents")
@@ -78,14 +78,14 @@ def _places(generation: Generation) -> str:
 def _vectors(generation: Generation, embedder: Embedder) -> str:
     rows = _sample(generation.manifest.chunks, _ENCODED)
     texts = [generation.chunk(int(row)).indexed_text for row in rows]
-    apart = float(np.abs(embedder.encode(texts) - generation.vectors[rows]).max())
+    apart = float(np.abs(embedder.encode(texts) - generation.dense.vectors(np.array(rows))).max())
     _want(apart <= _NEAR, f"vectors differ by {apart:.1e} from their texts, encoded again")
     return f"{len(rows)} passages encoded again differ by at most {apart:.0e}"
 
 
 def _neighbours(generation: Generation) -> str:
     """Recall of the graph against exact search, on queries that lie near passages, not on them."""
-    queries = _near(generation.vectors, _sample(generation.manifest.chunks, _QUERIES))
+    queries = _near(generation.dense.vectors(np.array(_sample(generation.manifest.chunks, _QUERIES))))
     k = min(_DEPTH, len(generation.dense))
     everything = np.arange(len(generation.dense), dtype=np.int64)
     shared = 0
@@ -100,9 +100,9 @@ def _neighbours(generation: Generation) -> str:
     return f"recall@{k} against exact search {recall:.3f}"
 
 
-def _near(vectors: Vectors, rows: Sequence[int]) -> Vectors:
-    noise = np.random.default_rng(1).standard_normal((len(rows), vectors.shape[1])).astype(np.float32)
-    queries = vectors[rows] + noise * (0.5 / vectors.shape[1] ** 0.5)
+def _near(vectors: Vectors) -> Vectors:
+    noise = np.random.default_rng(1).standard_normal(vectors.shape).astype(np.float32)
+    queries = vectors + noise * (0.5 / vectors.shape[1] ** 0.5)
     return np.asarray(queries / np.linalg.norm(queries, axis=1, keepdims=True), dtype=np.float32)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from index.errors import DamagedIndexError, IncompatibleIndexError
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 FILE = "manifest.json"
 
 
