@@ -79,7 +79,7 @@ class Work:
         self._asked = replace(asked, query=sufficiency.well_spelt(asked.query, embedder, generation.lexical))
         self._citations = Citations(generation)
         self._timings: dict[str, float] = {}
-        self._known = organisations.known(generation.infos())
+        self._known = organisations.with_other_names(generation.organisations)
         self._judge = sufficiency.Judge(generation, embedder, self._searcher, self._known)
 
     def run(self) -> Answer | Declined:

@@ -1,7 +1,7 @@
 """Generations: everything that one index is made of, in a folder that never changes once it serves.
 
     generations/<id>/   manifest.json, store.sqlite (documents, chunks, sentences), vectors.npy, dense.faiss,
-                        centroids.npy, owners.npy, lexical/, sentences.npy
+                        centroids.npy, owners.npy, owners.json, steps.npy, lexical/, sentences.npy
     CURRENT             the id of the one that serves; replaced atomically
 
 The id comes from the content, so building the same corpus with the same model and versions is nothing to do. A build
@@ -20,12 +20,15 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index import context, dense, lexical
+from index.columns import Columns
 from index.errors import DamagedIndexError, IncompatibleIndexError, NoIndexError, SearchError
 from index.types import DocumentInfo, Embedder, Filters, Vectors
 from index.vectors import VectorStore
@@ -35,10 +38,14 @@ from ingest.library import dump, load
 from ingest.sentences import Span
 from ingest.types import Chunk, Document
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 _STORE = "store.sqlite"
 _SENTENCES = "sentences.npy"
+_OWNERS = "owners.json"
+_STEPS = "steps.npy"
+_SLICE = 50_000  # sentences whose vectors are in memory at once: of a million chunks they are 6 GB in all
+_VARIABLES = 500  # SQLite's default limit is 999 in old builds
 _KEPT = 2
 _SCHEMA = """
 CREATE TABLE documents (id TEXT PRIMARY KEY, text TEXT NOT NULL, record TEXT NOT NULL);
@@ -131,6 +138,7 @@ def build(
     embedder: Embedder,
     cutting: Cutting = PASSAGES,
     cache: Path | None = None,
+    store: Callable[[Path, Embedder], VectorStore] = VectorStore,
     report: Report = lambda _: None,
 ) -> Manifest:
     """Build a generation beside the serving one, validate it and make it current.
@@ -141,6 +149,7 @@ def build(
         embedder: Embeds chunks and sentences.
         cutting: How documents are cut.
         cache: Where vectors are kept by content; by default in the home.
+        store: Opens what keeps them.
         report: Called as the work goes on.
 
     Returns:
@@ -155,14 +164,31 @@ def build(
     folder = root / "generations"
     folder.mkdir(parents=True, exist_ok=True)
     with _only_builder(folder):
-        name = _id(corpus, embedder, cutting)
+        digest = _corpus_digest(corpus)
+        name = _id(digest, embedder, cutting)
         if not (folder / name / "manifest.json").exists():
-            vectors = VectorStore(cache or root / "cache", embedder)
+            vectors = store(cache or root / "cache", embedder)
             with closing(vectors):
-                _build_beside(corpus, name, folder=folder, cutting=cutting, vectors=vectors, report=report)
+                plan = _Plan(name, digest, cutting, vectors, report)
+                _build_beside(corpus, plan, folder=folder)
         _make_current(root, name)
         _forget_old(folder, keep=name)
         return _manifest(folder / name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a build needs beside the documents."""
+
+    name: str
+    corpus_digest: str
+    cutting: Cutting
+    vectors: VectorStore
+    report: Report
+
+    def stage(self, label: str, total: int, *, before: int = 0) -> Callable[[int], None]:
+        """Tells how far a stage is, counting from `before`."""
+        return lambda done: self.report(BuildProgress(label, before + done, total))
 
 
 @contextmanager
@@ -175,8 +201,8 @@ def _only_builder(folder: Path) -> Iterator[None]:
         yield
 
 
-def _id(corpus: Sequence[Document], embedder: Embedder, cutting: Cutting) -> str:
-    parts = [str(SCHEMA_VERSION), embedder.digest, cutting.chunker, cutting.sentencer, _corpus_digest(corpus)]
+def _id(corpus_digest: str, embedder: Embedder, cutting: Cutting) -> str:
+    parts = [str(SCHEMA_VERSION), embedder.digest, cutting.chunker, cutting.sentencer, corpus_digest]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
@@ -187,53 +213,39 @@ def _corpus_digest(corpus: Sequence[Document]) -> str:
     return digest.hexdigest()
 
 
-def _build_beside(
-    corpus: Sequence[Document], name: str, *, folder: Path, cutting: Cutting, vectors: VectorStore, report: Report
-) -> None:
+def _build_beside(corpus: Sequence[Document], plan: _Plan, *, folder: Path) -> None:
     beside = Path(tempfile.mkdtemp(dir=folder, prefix=".building-"))
     try:
-        _fill(beside, corpus, name, cutting=cutting, vectors=vectors, report=report)
+        _fill(beside, corpus, plan)
         _validate(beside)
         _sync(beside)
-        beside.rename(folder / name)
+        beside.rename(folder / plan.name)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _fill(
-    beside: Path,
-    corpus: Sequence[Document],
-    name: str,
-    *,
-    cutting: Cutting,
-    vectors: VectorStore,
-    report: Report,
-) -> None:
-    embedder = vectors.embedder
-    chunks = [one for document in corpus for one in cutting.chunk(document, embedder)]
-    spans = [(document, span) for document in corpus for span in cutting.sentences(document)]
+def _fill(beside: Path, corpus: Sequence[Document], plan: _Plan) -> None:
+    embedder = plan.vectors.embedder
+    chunks = [one for document in corpus for one in plan.cutting.chunk(document, embedder)]
+    spans = [(document, span) for document in corpus for span in plan.cutting.sentences(document)]
     _write_store(beside / _STORE, corpus, chunks, [(document.id, span.start, span.end) for document, span in spans])
-
-    def stage(label: str, total: int) -> Callable[[int], None]:
-        return lambda done: report(BuildProgress(label, done, total))
-
     texts = [one.indexed_text for one in chunks]
-    passages = vectors.encode(texts, report=stage("passages", len(texts)))
+    passages = plan.vectors.encode(texts, report=plan.stage("passages", len(texts)))
+    del texts
     tuning = dense.build(passages, folder=beside)
-    context.build(passages, [one.document_id for one in chunks], folder=beside)
-    quotes = [document.text[span.start : span.end] for document, span in spans]
-    sentence_vectors = vectors.encode(quotes, report=stage("sentences", len(quotes)))
-    np.save(beside / _SENTENCES, sentence_vectors.astype(np.float16))
+    _write_places(beside, chunks, passages)
+    del passages
+    _write_sentences(beside / _SENTENCES, spans, plan)
     lexical.build(chunks, folder=beside / "lexical")
     manifest = Manifest(
-        id=name,
+        id=plan.name,
         schema=SCHEMA_VERSION,
         model=embedder.name,
         model_digest=embedder.digest,
         dimension=embedder.dimension,
-        chunker=cutting.chunker,
-        sentencer=cutting.sentencer,
-        corpus_digest=_corpus_digest(corpus),
+        chunker=plan.cutting.chunker,
+        sentencer=plan.cutting.sentencer,
+        corpus_digest=plan.corpus_digest,
         documents=len(corpus),
         chunks=len(chunks),
         sentences=len(spans),
@@ -242,6 +254,25 @@ def _fill(
         files={path.name: _digest(path) for path in sorted(beside.iterdir()) if path.is_file()},
     )
     (beside / "manifest.json").write_text(json.dumps(asdict(manifest), indent=2), encoding="utf-8")
+
+
+def _write_places(beside: Path, chunks: Sequence[Chunk], passages: Vectors) -> None:
+    """Where each row belongs: its document, the document's centroid, and its step, 0 where its headings name none."""
+    owners = [one.document_id for one in chunks]
+    context.build(passages, owners, folder=beside)
+    (beside / _OWNERS).write_text(json.dumps(list(dict.fromkeys(owners))), encoding="utf-8")
+    np.save(beside / _STEPS, np.array([one.step or 0 for one in chunks], dtype=np.int8))
+
+
+def _write_sentences(path: Path, spans: Sequence[tuple[Document, Span]], plan: _Plan) -> None:
+    """Embed sentences slice by slice, each written before the next."""
+    shape = (len(spans), plan.vectors.embedder.dimension)
+    rows = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
+    for start in range(0, len(spans), _SLICE):
+        quotes = [document.text[span.start : span.end] for document, span in spans[start : start + _SLICE]]
+        stage = plan.stage("sentences", len(spans), before=start)
+        rows[start : start + len(quotes)] = plan.vectors.encode(quotes, report=stage)
+    rows.flush()
 
 
 def _write_store(
@@ -388,8 +419,10 @@ class Generation:
             self.lexical = lexical.LexicalIndex(folder / "lexical")
             self.context = context.ContextIndex(folder)
             self._vectors: NDArray[np.float16] = np.load(folder / _SENTENCES, mmap_mode="r")
-            self._infos = {info.id: info for info in self._read_infos()}
-            self._places = self._sql.execute("SELECT document_id, step FROM chunks ORDER BY row").fetchall()
+            self._owners: list[str] = json.loads((folder / _OWNERS).read_text(encoding="utf-8"))
+            self._steps: NDArray[np.int8] = np.asarray(np.load(folder / _STEPS, mmap_mode="r"))
+            self._infos: dict[str, DocumentInfo] = {}
+            self.count("sentences")
         except (OSError, ValueError, RuntimeError, sqlite3.Error) as error:
             raise DamagedIndexError(
                 f"the index {folder.name} is damaged ({error}); run `ninestep index` to build it again"
@@ -407,10 +440,33 @@ class Generation:
 
     def infos(self) -> list[DocumentInfo]:
         """What is known of every document, in id order."""
-        return [self._infos[id] for id in sorted(self._infos)]
+        return list(self._every_info)
+
+    @cached_property
+    def _every_info(self) -> list[DocumentInfo]:
+        records = self._sql.execute("SELECT record FROM documents ORDER BY id").fetchall()
+        return [self._infos.setdefault(info.id, info) for info in (_info(record) for (record,) in records)]
+
+    @cached_property
+    def organisations(self) -> frozenset[str]:
+        """Every organisation that a document names as its own."""
+        return frozenset(name for info in self._every_info for name in info.organisations)
+
+    @cached_property
+    def _columns(self) -> Columns:
+        return Columns([self.info(id) for id in self._owners])
 
     def info(self, document_id: str) -> DocumentInfo:
-        """What is known of a document of this generation."""
+        """What is known of a document of this generation; read when it is first asked for, then kept.
+
+        Raises:
+            KeyError: If the generation holds no such document.
+        """
+        if document_id not in self._infos:
+            row = self._sql.execute("SELECT record FROM documents WHERE id = ?", (document_id,)).fetchone()
+            if row is None:
+                raise KeyError(document_id)
+            self._infos[document_id] = _info(row[0])
         return self._infos[document_id]
 
     def document(self, id: str) -> Document | None:
@@ -420,13 +476,21 @@ class Generation:
 
     def chunk(self, row: int) -> Chunk:
         """The chunk of a row."""
-        found = self._sql.execute("SELECT * FROM chunks WHERE row = ?", (row,)).fetchone()
-        _, document_id, start, end, text, header, headings, step, page, seconds = found
-        return Chunk(document_id, start, end, text, header, tuple(json.loads(headings)), step, page, seconds)
+        return self.chunks([row])[0]
+
+    def chunks(self, rows: Sequence[int]) -> list[Chunk]:
+        """The chunks of rows, in the order asked for, in one query for 500."""
+        found: dict[int, Chunk] = {}
+        for start in range(0, len(rows), _VARIABLES):
+            some = [int(row) for row in rows[start : start + _VARIABLES]]
+            marks = ",".join("?" * len(some))
+            for values in self._sql.execute(f"SELECT * FROM chunks WHERE row IN ({marks})", some):
+                found[values[0]] = _chunk(values)
+        return [found[row] for row in rows]
 
     def owner(self, row: int) -> str:
         """The id of the document that a row is part of."""
-        return str(self._places[row][0])
+        return str(self._owners[int(self.context.owners[row])])
 
     def rows(self, document_id: str) -> list[int]:
         """The rows of a document's chunks, in order; none for an unknown document."""
@@ -435,7 +499,7 @@ class Generation:
 
     def centroids(self) -> tuple[list[str], Vectors]:
         """Documents and the mean direction of each one's chunks, a row each."""
-        return list(dict.fromkeys(str(id) for id, _ in self._places)), self.context.centroids
+        return list(self._owners), self.context.centroids
 
     def chunk_counts(self) -> dict[str, int]:
         """Number of chunks by document id."""
@@ -454,18 +518,16 @@ class Generation:
         """The rows that pass filters, in order; None where the filters restrict nothing."""
         if not filters:
             return None
-        documents = {info.id for info in self._infos.values() if _passes(info, filters)}
-        kept = [
-            row for row, (id, step) in enumerate(self._places) if id in documents and self._on_step(id, step, filters)
-        ]
-        return np.array(kept, dtype=np.int64)
+        kept = self._columns.passing(filters)[self.context.owners]
+        if filters.steps:
+            kept &= self._on_steps(filters.steps)
+        return np.flatnonzero(kept).astype(np.int64)
 
-    def _on_step(self, document_id: str, step: int | None, filters: Filters) -> bool:
+    def _on_steps(self, steps: frozenset[int]) -> NDArray[np.bool_]:
         """A chunk is on a step if its headings say so, else if its document mainly informs that step."""
-        if not filters.steps:
-            return True
-        steps = {step} if step else set(self._infos[document_id].steps)
-        return bool(steps & filters.steps)
+        said = np.isin(self._steps, list(steps))
+        by_document = self._columns.on_steps(steps)[self.context.owners]
+        return np.where(self._steps > 0, said, by_document)
 
     @property
     def _sql(self) -> sqlite3.Connection:
@@ -477,28 +539,14 @@ class Generation:
         connection: sqlite3.Connection = self._local.connection
         return connection
 
-    def _read_infos(self) -> Iterator[DocumentInfo]:
-        for (record,) in self._sql.execute("SELECT record FROM documents"):
-            values = json.loads(record)
-            lists = {name: tuple(values[name]) for name in ("organisations", "topics", "steps", "authors")}
-            names = ("id", "source_id", "url", "title", "kind", "published", "fetched_at", "via")
-            yield DocumentInfo(**({name: values[name] for name in names} | lists))
+
+def _info(record: str) -> DocumentInfo:
+    values = json.loads(record)
+    lists = {name: tuple(values[name]) for name in ("organisations", "topics", "steps", "authors")}
+    names = ("id", "source_id", "url", "title", "kind", "published", "fetched_at", "via")
+    return DocumentInfo(**({name: values[name] for name in names} | lists))
 
 
-def _passes(info: DocumentInfo, filters: Filters) -> bool:
-    wanted = (
-        (filters.kinds, {info.kind}),
-        (filters.sources, {info.source_id, info.id}),
-        (filters.organisations, set(info.organisations)),
-        (filters.topics, set(info.topics)),
-    )
-    return all(not allowed or allowed & had for allowed, had in wanted) and _in_time(info.published, filters)
-
-
-def _in_time(published: str, filters: Filters) -> bool:
-    """Compare dates as far as both are told: a document of 2019 passes `until 2019-06`."""
-    if not (filters.since or filters.until):
-        return True
-    after = published[: len(filters.since)] >= filters.since[: len(published)]
-    before = published[: len(filters.until)] <= filters.until[: len(published)]
-    return bool(published) and (after or not filters.since) and (before or not filters.until)
+def _chunk(values: tuple[Any, ...]) -> Chunk:
+    _, document_id, start, end, text, header, headings, step, page, seconds = values
+    return Chunk(document_id, start, end, text, header, tuple(json.loads(headings)), step, page, seconds)

@@ -150,6 +150,7 @@ def read(body: bytes, *, url: str, charset: str = "") -> Reading:
     links = _links(soup)
     canonical = _canonical(soup)
     unseen.remove(soup)
+    _flatten(soup)
     parts = tuple(_article(soup, url=url))
     if not parts:
         raise ExtractError(f"{url} holds no readable text", reason=Reason.EMPTY)
@@ -161,6 +162,7 @@ def whole(markup: str) -> Reading:
     soup = _parse(markup)
     links = _links(soup)
     unseen.remove(soup)
+    _flatten(soup)
     parts = tuple(block.part for block in _blocks(soup))
     title = next((clean(part.text) for part in parts if part.kind is BlockKind.HEADING), "")
     return Reading(title=title, parts=parts, links=links)
@@ -193,6 +195,23 @@ def _parse(markup: str) -> "BeautifulSoup":
         return BeautifulSoup(markup, "lxml")
 
 
+def _flatten(soup: "BeautifulSoup") -> None:
+    """Turn what is nested too deep into plain text, so that every later walk is short.
+
+    A hundred thousand tags inside each other took minutes: each asked again what is inside it.
+    """
+    from bs4.element import Tag
+
+    level: list[Tag] = [soup]
+    for _ in range(_MAX_DEPTH):
+        level = [child for tag in level for child in tag.children if isinstance(child, Tag)]
+    for tag in level:
+        if any(isinstance(child, Tag) for child in tag.children):
+            text = tag.get_text(" ")
+            tag.clear()
+            tag.append(text)
+
+
 def _links(soup: "BeautifulSoup") -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(link["href"]) for link in soup.find_all("a", href=True)))
 
@@ -220,11 +239,17 @@ def _show_callouts(soup: "BeautifulSoup") -> None:
 
 def _without_side_matter(blocks: Sequence[_Block], kept: Sequence[bool]) -> list[bool]:
     """Drop what was chosen of boxes that call themselves comments or the like, unless that is much of the text."""
+    kept = [keep and not _is_teaser(block) for block, keep in zip(blocks, kept, strict=True)]
     chosen = [block for block, keep in zip(blocks, kept, strict=True) if keep]
     beside = sum(len(block.part.text) for block in chosen if block.place.beside)
     if beside > _BESIDE_SHARE * sum(len(block.part.text) for block in chosen):
         return list(kept)
     return [keep and not block.place.beside for block, keep in zip(blocks, kept, strict=True)]
+
+
+def _is_teaser(block: _Block) -> bool:
+    """Whether a block is a heading inside a link: that of another article."""
+    return block.part.level > 1 and block.place.in_link
 
 
 def _chosen(soup: "BeautifulSoup", blocks: Sequence[_Block], *, url: str) -> list[bool]:

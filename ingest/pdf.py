@@ -153,12 +153,9 @@ def _ask_child(body: bytes, *, url: str, seconds: float, part: int, parts: int) 
 
 
 def _lines(page: dict[str, Any]) -> Iterator[Line]:
-    """The lines of a page in reading order; text that runs another way than most of the page's comes last."""
+    """The lines of a page in reading order; text that runs another way than most of the page's is left out."""
     runs = [run for run in (Run(*row) for row in page["runs"]) if not _is_drawn(run.text)]
     upright = [run for run in runs if not run.turned]
-    turned = [run for run in runs if run.turned]
-    if len(turned) > len(upright):  # a landscape table: its own order is the best that is known
-        upright, turned = runs, []
     number, width, height = int(page["number"]), float(page["width"]), float(page["height"])
     for group in _grouped(_in_reading_order(upright, width=width)):
         yield _line(group, page=number, height=height, width=width)
@@ -301,9 +298,13 @@ def _without_margins(lines: Sequence[Line], *, pages: int) -> Iterator[Line]:
     """Drop page numbers, and the running heads and feet that come back on page after page."""
     edges = _edges(lines)
     seen = Counter(_mask(line.text) for line in lines if id(line) in edges)
+    same = Counter(line.text for line in lines if id(line) in edges)
+    body = _body_size(lines)
     for line in lines:
         edge = id(line) in edges
-        repeated = edge and seen[_mask(line.text)] >= max(2, min(pages // 4, 20))
+        small = line.size < 1.15 * body  # a large one may be a heading: "Chapter 2", "Chapter 3"
+        often = seen[_mask(line.text)] >= max(2, min(pages // 4, 20)) if small else same[line.text] > max(1, pages // 2)
+        repeated = edge and often
         number = edge and re.fullmatch(r"(?:page )?[\divxlc.\-–/| ]{1,12}(?:of \d+)?", line.text.strip(), re.IGNORECASE)
         if not repeated and not number:
             yield line
@@ -499,11 +500,16 @@ def _with_notes(parts: Iterable[Part], notes: Sequence[Part]) -> Iterator[Part]:
     yield from waiting
 
 
-def _setting(lines: Sequence[Line]) -> _Type:
+def _body_size(lines: Sequence[Line]) -> float:
+    """The size, to the half point, that most letters are set in."""
     weights: Counter[float] = Counter()
     for line in lines:
         weights[round(line.size * 2) / 2] += len(line.text)
-    size = weights.most_common(1)[0][0]
+    return weights.most_common(1)[0][0] if weights else 0.0
+
+
+def _setting(lines: Sequence[Line]) -> _Type:
+    size = _body_size(lines)
     gaps = Counter(
         round((before.base - line.base) * 2) / 2
         for before, line in itertools.pairwise(lines)

@@ -38,6 +38,7 @@ _SMALLEST = 1.5  # points; a font that claims less is drawn letter by letter
 _LIGATURE = 0.5  # in sizes: an f is 0.28–0.38 wide, fi and fl 0.5–0.6, ffi 0.8
 _LONG_LIGATURE = 0.7
 _LONG = 25  # letters
+_SAMPLE = 200  # letters of a page that tell which way its text runs
 _BOLD = re.compile(r"bold|black|heavy|semib|demi|cmbx|cmssbx|-bd|\bmedi\b|-medi|nimbus\w*-medi|sfbx", re.IGNORECASE)
 
 
@@ -68,39 +69,63 @@ def _page(pdf: Any, number: int) -> dict[str, object]:  # noqa: ANN401 - pypdfiu
     page = pdf[number]
     letters = page.get_textpage()
     try:
-        runs = _settled(list(_runs(letters)))
-        return {"number": number + 1, "width": page.get_width(), "height": page.get_height(), "runs": runs}
+        width, height = page.get_size()
+        if page.get_rotation() in {90, 270}:
+            width, height = height, width  # letters keep their places of before the page was turned
+        frame = _Frame(_commonest_turn(letters), width, height)
+        runs = _settled(list(_runs(letters, frame)))
+        if frame.turn % 2:
+            width, height = height, width
+        return {"number": number + 1, "width": width, "height": height, "runs": runs}
     finally:
         letters.close()
         page.close()
 
 
-def _runs(letters: Any) -> Iterator[list[object]]:  # noqa: ANN401 - pypdfium2 ships no types
+def _commonest_turn(letters: Any) -> int:  # noqa: ANN401 - pypdfium2 ships no types
+    """How most of a page's letters run: 0 to the right, 1 up, 2 to the left, 3 down."""
+    count = min(letters.count_chars(), _MAX_LETTERS)
+    turns = Counter(_turn(letters, at) for at in range(0, count, max(count // _SAMPLE, 1)))
+    return turns.most_common(1)[0][0] if turns else 0
+
+
+def _turn(letters: Any, at: int) -> int:  # noqa: ANN401 - pypdfium2 ships no types
+    import pypdfium2.raw as pdfium
+
+    matrix = pdfium.FS_MATRIX()
+    if not pdfium.FPDFText_GetMatrix(letters, at, matrix):
+        return 0
+    if abs(matrix.b) > abs(matrix.a):
+        return 1 if matrix.b > 0 else 3
+    return 2 if matrix.a < 0 else 0
+
+
+def _runs(letters: Any, frame: "_Frame") -> Iterator[list[object]]:  # noqa: ANN401 - pypdfium2 ships no types
     """Runs of a page in the order of the file: [text, size, bold, left, right, base, turned]."""
     run: list[_Letter] = []
     last: _Letter | None = None
-    for letter in _letters(letters):
+    for letter in _letters(letters, frame):
         if letter is None:
             if run and run[-1].text != " ":
                 run.append(_space(run[-1]))
             continue
         if last is not None:
             if not _joins(run[0], last, letter):
-                yield _run(letters, run)
+                yield _run(letters, run, frame)
                 run = []
             elif letter.left - last.right > _WORD_GAP * last.tall and run[-1].text != " " and _size(letters, last.at):
                 run.append(_space(last))
         run.append(letter)
         last = letter
     if run:
-        yield _run(letters, run)
+        yield _run(letters, run, frame)
 
 
 def _space(after: "_Letter") -> "_Letter":
     return _Letter(" ", after.at, after.right, after.right, after.base, 0.0)
 
 
-def _letters(letters: Any) -> "Iterator[_Letter | None]":  # noqa: ANN401 - pypdfium2 ships no types
+def _letters(letters: Any, frame: "_Frame") -> "Iterator[_Letter | None]":  # noqa: ANN401 - pypdfium2 ships no types
     """The letters of a page with their places; None for a space."""
     import pypdfium2.raw as pdfium
 
@@ -120,6 +145,9 @@ def _letters(letters: Any) -> "Iterator[_Letter | None]":  # noqa: ANN401 - pypd
         box_of(handle, index, place_at)
         origin_of(handle, index, x_at, y_at)
         text = _OT1.get(code) or _LIBERTINE.get(code) or chr(code)
+        if frame.turn:
+            yield frame.upright(text, index, (place.left, place.bottom, place.right, place.top), (x.value, y.value))
+            continue
         left, right = place.left, place.right
         yield _Letter(text, index, left, right if right > left else left, y.value, abs(place.top - place.bottom))
 
@@ -144,13 +172,9 @@ def _joins(first: "_Letter", last: "_Letter", letter: "_Letter") -> bool:
     return -0.6 * tall < letter.left - last.right < _WIDE_GAP * tall or abs(letter.left - last.left) < 0.05
 
 
-def _run(letters: Any, run: "list[_Letter]") -> list[object]:  # noqa: ANN401 - pypdfium2 ships no types
-    import pypdfium2.raw as pdfium
-
+def _run(letters: Any, run: "list[_Letter]", frame: "_Frame") -> list[object]:  # noqa: ANN401 - pypdfium2 ships no types
     main = max(run, key=lambda one: one.tall)  # a note's number or an index is smaller than the text that it stands by
-    matrix = pdfium.FS_MATRIX()
-    known = pdfium.FPDFText_GetMatrix(letters, main.at, matrix)
-    turned = bool(known) and (abs(matrix.b) > abs(matrix.a) or matrix.a < 0)
+    turned = _turn(letters, main.at) != frame.turn
     size = _size(letters, main.at) or -_guessed_size(run)  # a guess is marked until the page's guesses are known
     bold = _is_bold(letters, run[0].at) and _is_bold(letters, run[-1].at)  # not a bold word before plain ones
     left, right, base = round(run[0].left, 1), round(max(one.right for one in run), 1), round(main.base, 1)
@@ -219,6 +243,27 @@ def _spelled(letters: Any, run: "list[_Letter]", size: float) -> str:  # noqa: A
         lost = one.text in _NAMELESS or (wide and not _WIDE_F.search(_font(letters, one.at)))
         pieces.append((THREE if width > _LONG_LIGATURE * size else TWO) if lost else one.text)
     return "".join(pieces)
+
+
+class _Frame(NamedTuple):
+    """How a page's text runs, and the page's size before it was turned."""
+
+    turn: int
+    width: float
+    height: float
+
+    def upright(
+        self, text: str, at: int, box: tuple[float, float, float, float], origin: tuple[float, float]
+    ) -> "_Letter":
+        """A letter with its place as it is on the page turned upright."""
+        left, bottom, right, top = box
+        match self.turn:
+            case 1:
+                return _Letter(text, at, bottom, top, self.width - origin[0], right - left)
+            case 2:
+                return _Letter(text, at, self.width - right, self.width - left, self.height - origin[1], top - bottom)
+            case _:
+                return _Letter(text, at, self.height - top, self.height - bottom, origin[0], right - left)
 
 
 class _Letter(NamedTuple):

@@ -66,6 +66,8 @@ def _drop(tags: "list[Tag]") -> None:
 def _is_hidden(tag: "Tag") -> bool:
     if tag.get("role") == "tabpanel":
         return False  # a click shows it: code in another language, mostly
+    if tag.get("role") == "tablist" and tag.find(role="tabpanel") is None:
+        return True  # the names of the tabs alone
     if tag.has_attr("hidden") and tag.get("hidden") != "until-found":
         return True
     if tag.get("aria-hidden") == "true" or (tag.name == "dialog" and not tag.has_attr("open")):
@@ -121,8 +123,18 @@ def _drop_by_sheet(soup: "BeautifulSoup", selectors: set[str]) -> None:
 
 def _drop_unless_most(soup: "BeautifulSoup", tags: "list[Tag]", *, share: float) -> None:
     """Drop tags, unless so much of the page's text is theirs that a script must be meant to show it."""
-    if tags and sum(len(tag.get_text()) for tag in tags) < share * len(soup.get_text()):
-        _drop(tags)
+    outer = list(_outermost(tags))
+    if outer and sum(len(tag.get_text()) for tag in outer) < share * len(soup.get_text()):
+        _drop(outer)
+
+
+def _outermost(tags: "list[Tag]") -> "Iterator[Tag]":
+    """Those of some tags, in the page's order, that stand in no other of them."""
+    inside: set[int] = set()
+    for tag in tags:
+        if id(tag) not in inside:
+            inside.update(id(one) for one in tag.descendants)
+            yield tag
 
 
 def _show_without_scripts(soup: "BeautifulSoup") -> None:

@@ -93,7 +93,7 @@ class Page:
     code: tuple[str, ...] = ()
 
 
-class _Prose:
+class Prose:
     """Sentences, each another."""
 
     def __init__(self, name: str) -> None:
@@ -158,7 +158,7 @@ _SHARE = (
 )
 
 
-def _related(prose: _Prose) -> str:
+def _related(prose: Prose) -> str:
     cards = "".join(
         f'<div class="card"><h3><a href="/{n}">Related story number {n} about the {_NOUNS[n]}</a></h3>'
         f"<p>{prose.sentence()}</p></div>"
@@ -167,7 +167,7 @@ def _related(prose: _Prose) -> str:
     return f'<section class="related-posts"><h2>You might also like</h2>{cards}</section>'
 
 
-def _comments(prose: _Prose) -> str:
+def _comments(prose: Prose) -> str:
     each = "".join(
         f'<li class="comment"><div class="comment-author">Reader {n}</div><div class="comment-body">{prose.p(2)}</div></li>'
         for n in range(4)
@@ -182,7 +182,7 @@ def _html(title: str, body: str, *, head: str = "", lang: str = "en", attributes
     )
 
 
-def _wordpress(prose: _Prose) -> Page:
+def _wordpress(prose: Prose) -> Page:
     body = f"""{_COOKIES}<header class="site-header"><div class="site-branding"><a href="/">Larkfield Notes</a></div>{_MENU}
     </header><div id="content" class="site-content"><main id="main"><article class="post-12 post type-post hentry">
     <header class="entry-header">{MAIN}<h1 class="entry-title">Why our cache was cold</h1>{END}<div class="entry-meta">
@@ -199,7 +199,7 @@ def _wordpress(prose: _Prose) -> Page:
     return Page("wordpress", _html("Why our cache was cold - Larkfield Notes", body), headings, (CODE,))
 
 
-def _medium(prose: _Prose) -> Page:
+def _medium(prose: Prose) -> Page:
     body = f"""<div id="root"><div class="a b c"><div class="d"><a href="/">Open in app</a> <a href="/s">Sign up</a>
     <a href="/in">Sign in</a></div><article><div class="l"><div><section><div class="ci bh">{MAIN}<h1 class="pw-post-title">
     Counting views twice</h1><h2 class="pw-subtitle">A small bug with a long tail</h2>{END}<div class="m n"><a href="/@ann">Ann
@@ -214,7 +214,7 @@ def _medium(prose: _Prose) -> Page:
     return Page("medium", _html("Counting views twice | by Ann Author | Larkfield", body), headings, (CODE,))
 
 
-def _substack(prose: _Prose) -> Page:
+def _substack(prose: Prose) -> Page:
     body = f"""<div class="main-menu"><a href="/">The Feature Letter</a> <button>Subscribe</button> <a href="/signin">Sign in</a>
     </div><div class="single-post"><article class="newsletter-post post"><div class="post-header">{MAIN}<h1 class="post-title">
     Slow streams</h1><h3 class="subtitle">And how to see them coming</h3>{END}<div class="byline">Ann Author · Apr 2, 2024</div>
@@ -228,7 +228,7 @@ def _substack(prose: _Prose) -> Page:
     return Page("substack", _html("Slow streams - by Ann Author - The Feature Letter", body), headings)
 
 
-def _jekyll_math(prose: _Prose) -> Page:
+def _jekyll_math(prose: Prose) -> Page:
     body = f"""<header class="site-header"><div class="wrapper"><a class="site-title" href="/">notes</a></div></header>
     <main class="page-content"><div class="wrapper"><article class="post"><header class="post-header">{MAIN}<h1 class="post-title">
     Bandits with a budget</h1>{END}<p class="post-meta"><time>Jan 2, 2022</time></p></header><div class="post-content">
@@ -244,7 +244,7 @@ def _jekyll_math(prose: _Prose) -> Page:
     return Page("jekyll-math", _html("Bandits with a budget | notes", body), headings)
 
 
-def _docs(prose: _Prose) -> Page:
+def _docs(prose: Prose) -> Page:
     items = "".join(f'<li><a href="/d{n}">Guide to the {noun}</a></li>' for n, noun in enumerate(_NOUNS))
     lines = "".join(
         f'<span class="line"><span class="lineno">{number}</span>{line}</span>\n'
@@ -265,7 +265,7 @@ def _docs(prose: _Prose) -> Page:
     return Page("docs", _html("Configure the ranker | Larkfield Docs", body), headings, (CONFIG, CODE))
 
 
-def _sphinx(prose: _Prose) -> Page:
+def _sphinx(prose: Prose) -> Page:
     numbered = (
         '<table class="highlighttable"><tr><td class="linenos"><div class="linenodiv"><pre>'
         + "\n".join(str(n) for n in range(1, 9))
@@ -284,7 +284,7 @@ def _sphinx(prose: _Prose) -> Page:
     )
 
 
-def _divs(prose: _Prose) -> Page:
+def _divs(prose: Prose) -> Page:
     blocks = "".join(f'<div class="txt">{prose.text(3)}</div>' for _ in range(4))
     more = "".join(f'<div class="txt">{prose.text(3)}</div>' for _ in range(3))
     body = f"""<div class="top"><div class="logo">Larkfield</div><div class="menu"><a href="/a">Start</a> <a href="/b">Products</a>
@@ -296,7 +296,7 @@ def _divs(prose: _Prose) -> Page:
     )
 
 
-def _breaks(prose: _Prose) -> Page:
+def _breaks(prose: Prose) -> Page:
     text = "<br><br>\n".join(prose.text(3) for _ in range(5))
     body = f"""<center><table width="760" border="0"><tr><td colspan="2"><a href="/">home</a> | <a href="/m">mail</a></td></tr>
     <tr><td width="140" valign="top"><a href="/1">essays</a><br><a href="/2">books</a><br><a href="/3">talks</a></td><td>{MAIN}
@@ -304,7 +304,7 @@ def _breaks(prose: _Prose) -> Page:
     return Page("old-table-layout", _html("On cheap labels", body), ())
 
 
-def _forum(prose: _Prose) -> Page:
+def _forum(prose: Prose) -> Page:
     answers = "".join(
         f"""<div class="answer"><div class="vote">{n * 3}</div><div class="post-text">{MAIN}{prose.ps(2, 3)}
         <pre><code>{CONFIG}</code></pre>{prose.p(1)}{END}</div><div class="user-info">answered by <a href="/u{n}">user{n}</a></div></div>"""
@@ -321,7 +321,7 @@ def _forum(prose: _Prose) -> Page:
     )  # fmt: skip
 
 
-def _lecture(prose: _Prose) -> Page:
+def _lecture(prose: Prose) -> Page:
     body = f"""<div class="header"><a href="/">ML 101</a> <a href="/schedule">Schedule</a></div><div class="content">{MAIN}<h1>Lecture 4:
     sampling</h1>{prose.p(3)}<h2>1. Negatives</h2>{prose.p(3)}<p><span class="math display">\\[ w_i = \\frac{{1}}{{p_i}} \\]</span></p>{prose.p(2)}
     <ol><li>{prose.sentence()}<pre><code>{CONFIG}</code></pre></li><li>{prose.sentence()}<ul><li>{prose.sentence()}</li><li>
@@ -332,7 +332,7 @@ def _lecture(prose: _Prose) -> Page:
     return Page("lecture", _html("Lecture 4: sampling", body), headings, (CONFIG,))
 
 
-def _sections(prose: _Prose) -> Page:
+def _sections(prose: Prose) -> Page:
     faq = "".join(
         f"<details><summary>May I change the {noun} later?</summary><p>{prose.text(2)}</p></details>"
         for noun in _NOUNS[:3]
@@ -346,7 +346,7 @@ def _sections(prose: _Prose) -> Page:
     return Page("sections", _html("ML systems in twelve weeks", body), headings)
 
 
-def _notion(prose: _Prose) -> Page:
+def _notion(prose: Prose) -> Page:
     lines = "".join(
         f'<div data-block-id="{n}" class="notion-text-block"><div>{prose.text(3)}</div></div>' for n in range(4)
     )
@@ -360,7 +360,7 @@ def _notion(prose: _Prose) -> Page:
     return Page("notion", _html("Runbook of the queue", body), ("Runbook of the queue", "When it grows"), (CONFIG,))
 
 
-def _notes(prose: _Prose) -> Page:
+def _notes(prose: Prose) -> Page:
     body = f"""{_MENU}<main><article>{MAIN}<h1>Costs of a label</h1>{prose.p()}<p>{prose.text(2)}<sup id="r1"><a href="#n1">1</a></sup>
     {prose.text(1)}</p><h2>Prices</h2>{prose.p()}<figure><table><tr><th>Source</th><th>Cents</th></tr><tr><td>Crowd</td><td>4</td></tr>
     <tr><td>Expert</td><td>310</td></tr></table><figcaption>Table 1: what one label cost us in 2021.</figcaption></figure>{prose.p()}
@@ -370,7 +370,7 @@ def _notes(prose: _Prose) -> Page:
     return Page("footnotes", _html("Costs of a label · Larkfield", body), ("Costs of a label", "Prices"))
 
 
-def _tabs(prose: _Prose) -> Page:
+def _tabs(prose: Prose) -> Page:
     body = f"""{_MENU}<main><article>{MAIN}<h1>Call the service</h1>{prose.ps(2)}{END}<div class="tabs"><ul role="tablist"><li role="tab">Python
     </li><li role="tab">YAML</li></ul>{MAIN}<div role="tabpanel"><pre><code>{CODE}</code></pre></div><div role="tabpanel" hidden><pre><code>
 {CONFIG}</code></pre></div>{END}</div>{MAIN}<h2>Errors</h2>{prose.ps(2)}<ul><li>{prose.sentence()}<pre>{CONFIG}</pre></li></ul>{prose.p()}
@@ -378,7 +378,7 @@ def _tabs(prose: _Prose) -> Page:
     return Page("tabs", _html("Call the service", body), ("Call the service", "Errors"), (CODE, CONFIG))
 
 
-def _comments_below(prose: _Prose) -> Page:
+def _comments_below(prose: Prose) -> Page:
     many = "".join(f'<div class="comment"><b>reader{n}</b> wrote: {prose.p(3)}</div>' for n in range(12))
     body = f"""{_MENU}<div class="post">{MAIN}<h1>Short post, long talk</h1>{prose.ps(3)}{END}<p class="meta">Filed under
     <a href="/m">models</a></p></div><div class="comments"><h3>12 responses</h3>{many}<form><label>Your comment</label><textarea>
@@ -386,8 +386,8 @@ def _comments_below(prose: _Prose) -> Page:
     return Page("comments", _html("Short post, long talk", body), ("Short post, long talk",))
 
 
-def _foreign(language: str) -> Callable[[_Prose], Page]:
-    def page(prose: _Prose) -> Page:
+def _foreign(language: str) -> Callable[[Prose], Page]:
+    def page(prose: Prose) -> Page:
         heads = {name: words.split("|")[0] for name, words in _FOREIGN.items()}
         second = _FOREIGN[language].split("|")[1]
         paragraphs = "".join(f"<p>{prose.foreign(language, 7)}</p>" for _ in range(3))
@@ -401,13 +401,13 @@ def _foreign(language: str) -> Callable[[_Prose], Page]:
     return page
 
 
-def _glossary(prose: _Prose) -> Page:
+def _glossary(prose: Prose) -> Page:
     terms = "".join(f"<dt>{noun}</dt><dd>{prose.text(2)}</dd>" for noun in _NOUNS[:12])
     body = f"""{_MENU}<main>{MAIN}<h1>Terms of ranking</h1>{prose.p(2)}<dl>{terms}</dl>{END}</main>{_FOOTER}"""
     return Page("glossary", _html("Terms of ranking", body), ("Terms of ranking",))
 
 
-def _news(prose: _Prose) -> Page:
+def _news(prose: Prose) -> Page:
     body = f"""{_COOKIES}<header>{_MENU}</header><div class="page"><div class="article-wrap"><article><div class="kicker"><a href="/tech">Tech</a></div>
     {MAIN}<h1>Shop halves its delays</h1><p class="lead"><strong>{prose.text(2)}</strong></p>{END}<div class="author-line">By <a href="/ann">Ann
     Author</a> | 4 May 2023, 10:15</div><div class="body">{MAIN}{prose.ps(2, 3)}{END}<div class="ad"><span>Advertisement</span></div>
@@ -420,7 +420,7 @@ def _news(prose: _Prose) -> Page:
     )
 
 
-def _repository(prose: _Prose) -> Page:
+def _repository(prose: Prose) -> Page:
     links = "".join(
         f'<li><a href="https://papers.example/{n}">A paper on the {noun}</a> by someone, 2017</li>'
         for n, noun in enumerate(_NOUNS[:6])
@@ -434,13 +434,13 @@ def _repository(prose: _Prose) -> Page:
     return Page("repository", _html("GitHub - lark/ranker-notes: Notes on ranking", body), headings, (CODE,))
 
 
-def _short(prose: _Prose) -> Page:
+def _short(prose: Prose) -> Page:
     body = f"""{_MENU}<main>{MAIN}<h1>Release 2.1</h1><p>{prose.sentence()}</p><ul><li>{prose.sentence()}</li><li>{prose.sentence()}</li></ul>{END}
     </main>{_COOKIES}{_FOOTER}"""
     return Page("short", _html("Release 2.1", body), ("Release 2.1",))
 
 
-def _transcript(prose: _Prose) -> Page:
+def _transcript(prose: Prose) -> Page:
     turns = "".join(
         f"<p><strong>{who}:</strong> {prose.text(count)}</p>"
         for who, count in (("Ann", 2), ("Ben", 5), ("Ann", 1), ("Ben", 4))
@@ -450,7 +450,7 @@ def _transcript(prose: _Prose) -> Page:
     return Page("transcript", _html("Episode 9: queues", body), ("Episode 9: queues", "Transcript"))
 
 
-_SHAPES: dict[str, Callable[[_Prose], Page]] = {
+_SHAPES: dict[str, Callable[[Prose], Page]] = {
     shape.__name__: shape
     for shape in (
         _wordpress, _medium, _substack, _jekyll_math, _docs, _sphinx, _divs, _breaks, _forum, _lecture, _sections, _notion,
@@ -462,7 +462,7 @@ _SHAPES: dict[str, Callable[[_Prose], Page]] = {
 def pages() -> Iterator[Page]:
     """Every page, each drawn anew from the same seed."""
     for name, shape in _SHAPES.items():
-        yield shape(_Prose(name))
+        yield shape(Prose(name))
 
 
 def bare(markup: str) -> str:

@@ -79,3 +79,28 @@ def test_a_page_too_large_to_be_an_article_is_refused() -> None:
     with pytest.raises(ExtractError) as caught:
         html.read(b"<p>x</p>" * 2**21, url="https://x.example/")
     assert caught.value.reason is Reason.OVER_LIMITS
+
+
+def test_a_list_of_tabs_is_no_text_and_what_a_tab_shows_is() -> None:
+    tabs = (
+        '<ul role="tablist"><li role="tab">Python</li></ul><div role="tabpanel"><pre>one()</pre></div>'
+        '<div role="tabpanel" hidden><pre>two()</pre></div>'
+    )
+    found = read(
+        f"<html><body><article><h1>Calls</h1><p>{PROSE * 3}</p>{tabs}<p>{PROSE * 3}</p></article></body></html>"
+    )
+    assert found[BlockKind.CODE] == ["one()", "two()"]
+    assert "Python" not in " ".join(found.get(BlockKind.LIST_ITEM, []))
+
+
+def test_a_heading_inside_a_link_opens_another_article() -> None:
+    teaser = '<a href="/other"><h3>The next story about queues</h3></a>'
+    found = read(f"<html><body><article><h1>Calls</h1>{teaser}<p>{PROSE * 4}</p></article></body></html>")
+    assert "The next story about queues" not in found[BlockKind.HEADING]
+
+
+def test_references_end_with_the_box_that_their_heading_stands_in() -> None:
+    references = "<div><h2>References</h2><p>[1] A. Author. On calls. 2019.</p></div>"
+    after = "<div class='after'><p>Write to us about this page and win a mug.</p></div>"
+    found = read(f"<html><body><article><h1>Calls</h1><p>{PROSE * 4}</p>{references}</article>{after}</body></html>")
+    assert found[BlockKind.REFERENCE] == ["[1] A. Author. On calls. 2019."]
