@@ -10,7 +10,7 @@ from assistant.settings import Settings
 from assistant.writer import Writer
 from index import embed
 from index.engine import EngineAt
-from index.generation import Local
+from index.local import Local
 from index.milvus import Milvus
 from index.rerank import CrossEncoder
 from index.serving import Serving

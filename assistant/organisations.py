@@ -1,7 +1,7 @@
 """Whose system a question is about: what one company did is no answer to a question about another."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from index.types import DocumentInfo, Hit
 
@@ -13,8 +13,12 @@ _MOSTLY = 0.8
 
 def known(infos: Iterable[DocumentInfo]) -> set[str]:
     """Every organisation that the library has documents of, with its other names."""
-    held = {name for info in infos for name in info.organisations}
-    return held | {name for names in _SAME for name in names if held & set(names)}
+    return with_other_names({name for info in infos for name in info.organisations})
+
+
+def with_other_names(held: Collection[str]) -> set[str]:
+    """Organisations, each with its other names."""
+    return set(held) | {name for names in _SAME for name in names if set(held) & set(names)}
 
 
 def named(text: str, organisations: Iterable[str]) -> tuple[str, ...]:

@@ -20,7 +20,8 @@ from assistant.types import Answer, Citation, Declined, Sentence, Verdict
 from eval.golden import GoldenQuestion
 from eval.retrieval import percentiles
 from index.engine import EngineAt
-from index.generation import Local, Report
+from index.generation import Report
+from index.local import Local
 from index.serving import Serving
 from index.types import Embedder
 from ingest.types import Document

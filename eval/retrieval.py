@@ -18,8 +18,9 @@ from eval.errors import CollectionError
 from eval.golden import GoldenQuestion
 from eval.runs import PerQuery, Run
 from index.engine import EngineAt, Generation
-from index.generation import Local, Report
+from index.generation import Report
 from index.lexical import EXTRAS, Extras
+from index.local import Local
 from index.search import RECIPE, HybridSearcher, Mode, Recipe
 from index.types import Embedder, Vectors
 from ingest.types import Document

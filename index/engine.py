@@ -17,7 +17,8 @@ from index.types import DocumentInfo, Embedder, Filters, Vectors
 from ingest.types import Chunk, Document
 
 if TYPE_CHECKING:
-    from index.generation import Cutting, Manifest, Report, StoredSentence
+    from index.generation import Cutting, Report, StoredSentence
+    from index.manifest import Manifest
 
 Rows = NDArray[np.int64]
 Allowed = Any  # rows here, an expression there
@@ -91,6 +92,10 @@ class Generation(Protocol):
     def context(self) -> Context:
         """Its documents' centroids."""
 
+    @property
+    def organisations(self) -> frozenset[str]:
+        """Every organisation that a document names as its own."""
+
     def close(self) -> None:
         """Let go of what is open; the object cannot be used afterwards."""
 
@@ -108,6 +113,9 @@ class Generation(Protocol):
 
     def chunk(self, row: int) -> Chunk:
         """The chunk of a row."""
+
+    def chunks(self, rows: Sequence[int]) -> list[Chunk]:
+        """The chunks of rows, in the order asked for."""
 
     def owner(self, row: int) -> str:
         """The id of the document that a row is part of."""
@@ -139,6 +147,12 @@ class Engine(Protocol):
 
     def current(self) -> str | None:
         """The id of the serving generation, or None."""
+
+    def stamp(self) -> object:
+        """What serves, in a form that can be compared: it changes whenever a reader should open anew; None: nothing."""
+
+    def open_sound(self, *, embedder_digest: str | None = None) -> Generation:
+        """Open the generation that serves, or another one that is kept where that cannot be read."""
 
     def open_current(self, *, embedder_digest: str | None = None) -> Generation:
         """Open the generation that serves.

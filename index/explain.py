@@ -7,7 +7,7 @@ cut at depth 200". Ranks are those of the document's best chunk among all chunks
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from index.generation import Generation
+from index.engine import Generation
 from index.search import DEPTH, HybridSearcher, Sifted
 from index.types import Embedder, Filters
 

@@ -1,7 +1,7 @@
 """Generations: everything that one index is made of, in a folder that never changes once it serves.
 
     generations/<id>/   manifest.json, store.sqlite (documents, chunks, sentences), vectors.npy, dense.faiss,
-                        centroids.npy, owners.npy, lexical/, sentences.npy
+                        centroids.npy, owners.npy, owners.json, steps.npy, lexical/, sentences.npy
     CURRENT             the id of the one that serves; replaced atomically
 
 The id comes from the content, so building the same corpus with the same model and versions is nothing to do. A build
@@ -12,22 +12,27 @@ the old generation serves on. The one before is kept.
 import fcntl
 import hashlib
 import json
+import logging
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index import context, dense, lexical
-from index.engine import Generation as Generation
+from index import context, dense, lexical, manifest
+from index.columns import Columns
 from index.errors import DamagedIndexError, IncompatibleIndexError, NoIndexError, SearchError
+from index.manifest import Manifest
 from index.types import DocumentInfo, Embedder, Filters, Vectors
 from index.vectors import VectorStore
 from ingest import chunk as chunking
@@ -36,11 +41,15 @@ from ingest.library import dump, load
 from ingest.sentences import Span
 from ingest.types import Chunk, Document
 
-SCHEMA_VERSION = 5
-
 _STORE = "store.sqlite"
 _SENTENCES = "sentences.npy"
+_OWNERS = "owners.json"
+_STEPS = "steps.npy"
+_SLICE = 50_000  # sentences whose vectors are in memory at once: of a million chunks they are 6 GB in all
+_VARIABLES = 500  # SQLite's default limit is 999 in old builds
 _KEPT = 2
+_LOG = logging.getLogger("ninestep.index")
+_ID = re.compile(r"[0-9a-f]{16}")
 _SCHEMA = """
 CREATE TABLE documents (id TEXT PRIMARY KEY, text TEXT NOT NULL, record TEXT NOT NULL);
 CREATE TABLE chunks (
@@ -53,31 +62,6 @@ CREATE TABLE sentences (
 );
 CREATE INDEX sentences_by_document ON sentences (document_id, start);
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a generation was made of and how.
-
-    Attributes:
-        recall: recall@10 of the ANN index against exact search, measured at build time.
-        files: SHA-256 of each file, by name.
-    """
-
-    id: str
-    schema: int
-    model: str
-    model_digest: str
-    dimension: int
-    chunker: str
-    sentencer: str
-    corpus_digest: str
-    documents: int
-    chunks: int
-    sentences: int
-    ef_search: int
-    recall: float
-    files: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +116,7 @@ def build(
     embedder: Embedder,
     cutting: Cutting = PASSAGES,
     cache: Path | None = None,
+    store: Callable[[Path, Embedder], VectorStore] = VectorStore,
     report: Report = lambda _: None,
 ) -> Manifest:
     """Build a generation beside the serving one, validate it and make it current.
@@ -142,6 +127,7 @@ def build(
         embedder: Embeds chunks and sentences.
         cutting: How documents are cut.
         cache: Where vectors are kept by content; by default in the home.
+        store: Opens what keeps them.
         report: Called as the work goes on.
 
     Returns:
@@ -156,14 +142,31 @@ def build(
     folder = root / "generations"
     folder.mkdir(parents=True, exist_ok=True)
     with _only_builder(folder):
-        name = _id(corpus, embedder, cutting)
-        if not (folder / name / "manifest.json").exists():
-            vectors = VectorStore(cache or root / "cache", embedder)
+        digest = corpus_digest(corpus)
+        name = _id(digest, embedder, cutting)
+        if not manifest.is_whole(folder / name):
+            vectors = store(cache or root / "cache", embedder)
             with closing(vectors):
-                _build_beside(corpus, name, folder=folder, cutting=cutting, vectors=vectors, report=report)
+                plan = _Plan(name, digest, cutting, vectors, report)
+                _build_beside(corpus, plan, folder=folder)
         _make_current(root, name)
         _forget_old(folder, keep=name)
-        return _manifest(folder / name)
+        return manifest.read(folder / name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a build needs beside the documents."""
+
+    name: str
+    corpus_digest: str
+    cutting: Cutting
+    vectors: VectorStore
+    report: Report
+
+    def stage(self, label: str, total: int, *, before: int = 0) -> Callable[[int], None]:
+        """Tells how far a stage is, counting from `before`."""
+        return lambda done: self.report(BuildProgress(label, before + done, total))
 
 
 @contextmanager
@@ -176,74 +179,82 @@ def _only_builder(folder: Path) -> Iterator[None]:
         yield
 
 
-def _id(corpus: Sequence[Document], embedder: Embedder, cutting: Cutting) -> str:
-    parts = [str(SCHEMA_VERSION), embedder.digest, cutting.chunker, cutting.sentencer, corpus_digest(corpus)]
+def _id(digest: str, embedder: Embedder, cutting: Cutting) -> str:
+    parts = [str(manifest.SCHEMA_VERSION), embedder.digest, cutting.chunker, cutting.sentencer, digest]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def corpus_digest(corpus: Sequence[Document]) -> str:
-    """SHA-256 of documents with all that is known of them, in their order."""
+def corpus_digest(corpus: Iterable[Document]) -> str:
+    """SHA-256 over documents in id order; that of a generation stands in its manifest."""
     digest = hashlib.sha256()
     for document in corpus:
         digest.update(json.dumps([document.text_digest, dump(document)], sort_keys=True).encode())
     return digest.hexdigest()
 
 
-def _build_beside(
-    corpus: Sequence[Document], name: str, *, folder: Path, cutting: Cutting, vectors: VectorStore, report: Report
-) -> None:
+def _build_beside(corpus: Sequence[Document], plan: _Plan, *, folder: Path) -> None:
     beside = Path(tempfile.mkdtemp(dir=folder, prefix=".building-"))
     try:
-        _fill(beside, corpus, name, cutting=cutting, vectors=vectors, report=report)
+        _fill(beside, corpus, plan)
         _validate(beside)
         _sync(beside)
-        beside.rename(folder / name)
+        if (folder / plan.name).exists():  # a damaged one: it makes way, readers keep its open files
+            (folder / plan.name).rename(folder / f".building-{plan.name}-damaged")
+        beside.rename(folder / plan.name)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _fill(
-    beside: Path,
-    corpus: Sequence[Document],
-    name: str,
-    *,
-    cutting: Cutting,
-    vectors: VectorStore,
-    report: Report,
-) -> None:
-    embedder = vectors.embedder
-    chunks = [one for document in corpus for one in cutting.chunk(document, embedder)]
-    spans = [(document, span) for document in corpus for span in cutting.sentences(document)]
+def _fill(beside: Path, corpus: Sequence[Document], plan: _Plan) -> None:
+    embedder = plan.vectors.embedder
+    chunks = [one for document in corpus for one in plan.cutting.chunk(document, embedder)]
+    spans = [(document, span) for document in corpus for span in plan.cutting.sentences(document)]
     _write_store(beside / _STORE, corpus, chunks, [(document.id, span.start, span.end) for document, span in spans])
-
-    def stage(label: str, total: int) -> Callable[[int], None]:
-        return lambda done: report(BuildProgress(label, done, total))
-
     texts = [one.indexed_text for one in chunks]
-    passages = vectors.encode(texts, report=stage("passages", len(texts)))
+    passages = plan.vectors.encode(texts, report=plan.stage("passages", len(texts)))
+    del texts
     tuning = dense.build(passages, folder=beside)
-    context.build(passages, [one.document_id for one in chunks], folder=beside)
-    quotes = [document.text[span.start : span.end] for document, span in spans]
-    sentence_vectors = vectors.encode(quotes, report=stage("sentences", len(quotes)))
-    np.save(beside / _SENTENCES, sentence_vectors.astype(np.float16))
+    _write_places(beside, chunks, passages)
+    del passages
+    _write_sentences(beside / _SENTENCES, spans, plan)
     lexical.build(chunks, folder=beside / "lexical")
-    manifest = Manifest(
-        id=name,
-        schema=SCHEMA_VERSION,
+    made = Manifest(
+        id=plan.name,
+        schema=manifest.SCHEMA_VERSION,
         model=embedder.name,
         model_digest=embedder.digest,
         dimension=embedder.dimension,
-        chunker=cutting.chunker,
-        sentencer=cutting.sentencer,
-        corpus_digest=corpus_digest(corpus),
+        chunker=plan.cutting.chunker,
+        sentencer=plan.cutting.sentencer,
+        corpus_digest=plan.corpus_digest,
         documents=len(corpus),
         chunks=len(chunks),
         sentences=len(spans),
         ef_search=tuning.ef_search,
         recall=round(tuning.recall, 4),
-        files={path.name: _digest(path) for path in sorted(beside.iterdir()) if path.is_file()},
+        files=manifest.digests(beside),
+        sizes=manifest.sizes(beside),
     )
-    (beside / "manifest.json").write_text(json.dumps(asdict(manifest), indent=2), encoding="utf-8")
+    manifest.write(made, beside)
+
+
+def _write_places(beside: Path, chunks: Sequence[Chunk], passages: Vectors) -> None:
+    """Where each row belongs: its document, the document's centroid, and its step, 0 where its headings name none."""
+    owners = [one.document_id for one in chunks]
+    context.build(passages, owners, folder=beside)
+    (beside / _OWNERS).write_text(json.dumps(list(dict.fromkeys(owners))), encoding="utf-8")
+    np.save(beside / _STEPS, np.array([one.step or 0 for one in chunks], dtype=np.int8))
+
+
+def _write_sentences(path: Path, spans: Sequence[tuple[Document, Span]], plan: _Plan) -> None:
+    """Embed sentences slice by slice, each written before the next."""
+    shape = (len(spans), plan.vectors.embedder.dimension)
+    rows = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
+    for start in range(0, len(spans), _SLICE):
+        quotes = [document.text[span.start : span.end] for document, span in spans[start : start + _SLICE]]
+        stage = plan.stage("sentences", len(spans), before=start)
+        rows[start : start + len(quotes)] = plan.vectors.encode(quotes, report=stage)
+    rows.flush()
 
 
 def _write_store(
@@ -275,7 +286,7 @@ def _validate(folder: Path) -> None:
     Raises:
         DamagedIndexError: If counts do not agree or a chunk is not found by its own words.
     """
-    generation = LocalGeneration(folder)
+    generation = Generation(folder)
     try:
         found = (len(generation.dense), len(generation.lexical), generation.count("chunks"))
         if set(found) != {generation.manifest.chunks}:
@@ -287,11 +298,6 @@ def _validate(folder: Path) -> None:
             raise DamagedIndexError("the new index does not find its first chunk")
     finally:
         generation.close()
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sync(folder: Path) -> None:
@@ -326,14 +332,22 @@ def _forget_old(folder: Path, *, keep: str) -> None:
 
 
 def current(root: Path) -> str | None:
-    """The id of the serving generation, or None."""
+    """The id of the serving generation, or None; what is no id of a generation counts as none."""
     try:
-        return (root / "CURRENT").read_text(encoding="utf-8").strip() or None
-    except FileNotFoundError:
+        name = (root / "CURRENT").read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, UnicodeDecodeError):
         return None
+    return name if _ID.fullmatch(name) else None
 
 
-def open_current(root: Path, *, embedder_digest: str | None = None) -> "LocalGeneration":
+def others(root: Path) -> list[str]:
+    """Ids of the generations that are kept and do not serve, newest first."""
+    folder, serving = root / "generations", current(root)
+    kept = [path for path in folder.glob("*") if _ID.fullmatch(path.name) and path.name != serving and path.is_dir()]
+    return [path.name for path in sorted(kept, key=lambda path: path.stat().st_mtime, reverse=True)]
+
+
+def open_current(root: Path, *, embedder_digest: str | None = None) -> "Generation":
     """Open the generation that serves.
 
     Args:
@@ -348,82 +362,45 @@ def open_current(root: Path, *, embedder_digest: str | None = None) -> "LocalGen
     name = current(root)
     if name is None:
         raise NoIndexError("nothing is indexed yet; run `ninestep index`")
-    generation = LocalGeneration(root / "generations" / name)
+    return open_one(root, name, embedder_digest=embedder_digest)
+
+
+def open_sound(root: Path, *, embedder_digest: str | None = None) -> "Generation":
+    """Open the generation that serves; where it is damaged or not to be found, the newest other one that can be read.
+
+    Raises:
+        NoIndexError: If nothing was indexed yet.
+        IncompatibleIndexError: If it was made by another model or schema.
+        DamagedIndexError: If it cannot be read, and no other can.
+    """
     try:
-        check_model(generation.manifest, embedder_digest)
+        return open_current(root, embedder_digest=embedder_digest)
+    except (DamagedIndexError, NoIndexError) as error:
+        for name in others(root):
+            with suppress(DamagedIndexError, IncompatibleIndexError):
+                found = open_one(root, name, embedder_digest=embedder_digest)
+                _LOG.warning("%s; until then the one before it serves, %s", error, name)
+                return found
+        raise
+
+
+def open_one(root: Path, name: str, *, embedder_digest: str | None = None) -> "Generation":
+    """Open a generation by its id.
+
+    Raises:
+        IncompatibleIndexError: If it was made by another model or schema.
+        DamagedIndexError: If files are missing or unreadable.
+    """
+    generation = Generation(root / "generations" / name)
+    try:
+        manifest.check_model(generation.manifest, embedder_digest)
     except IncompatibleIndexError:
         generation.close()
         raise
     return generation
 
 
-def check_model(manifest: Manifest, embedder_digest: str | None) -> None:
-    """Refuse a generation of another model.
-
-    Raises:
-        IncompatibleIndexError: If the digest is given and is not that of the model that made the generation.
-    """
-    made_by = manifest.model_digest
-    if embedder_digest is not None and made_by != embedder_digest:
-        raise IncompatibleIndexError(
-            f"the index was built with {manifest.model} ({made_by[:8]}), settings ask for another model "
-            f"({embedder_digest[:8]}); run `ninestep index` or set NINESTEP_MODEL back"
-        )
-
-
-def _manifest(folder: Path) -> Manifest:
-    try:
-        manifest = Manifest(**json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise DamagedIndexError(
-            f"the index {folder.name} has no readable manifest ({error}); run `ninestep index` to build it again"
-        ) from error
-    if manifest.schema != SCHEMA_VERSION:
-        raise IncompatibleIndexError(
-            f"the index has schema {manifest.schema}, this version reads {SCHEMA_VERSION}; run `ninestep index`"
-        )
-    return manifest
-
-
-class Local:
-    """The engine of one machine: generations are folders of a home.
-
-    Args:
-        root: The home that holds generations/ and CURRENT.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-
-    def current(self) -> str | None:
-        """The id of the serving generation, or None."""
-        return current(self._root)
-
-    def open_current(self, *, embedder_digest: str | None = None) -> "Generation":
-        """Open the generation that serves; see `open_current`."""
-        return open_current(self._root, embedder_digest=embedder_digest)
-
-    def build(
-        self,
-        documents: Iterable[Document],
-        *,
-        embedder: Embedder,
-        cutting: Cutting | None = None,
-        cache: Path | None = None,
-        report: Report | None = None,
-    ) -> Manifest:
-        """Build a generation and make it current; see `build`."""
-        return build(
-            documents,
-            root=self._root,
-            embedder=embedder,
-            cutting=cutting or PASSAGES,
-            cache=cache,
-            report=report or (lambda _: None),
-        )
-
-
-class LocalGeneration:
+class Generation:
     """An open generation; safe for several threads at once.
 
     Raises:
@@ -431,7 +408,13 @@ class LocalGeneration:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.manifest = _manifest(folder)
+        self.manifest = manifest.read(folder)
+        resized = ", ".join(manifest.resized(folder, self.manifest)[:3])
+        if resized:
+            raise DamagedIndexError(
+                f"the index {folder.name} is damaged ({resized} missing or cut off); "
+                "run `ninestep index` to build it again"
+            )
         self._folder = folder
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
@@ -439,9 +422,11 @@ class LocalGeneration:
             self.dense = dense.DenseIndex(folder, ef_search=self.manifest.ef_search)
             self.lexical = lexical.LexicalIndex(folder / "lexical")
             self.context = context.ContextIndex(folder)
-            self._vectors: NDArray[np.float16] = np.load(folder / _SENTENCES, mmap_mode="r")
-            self._infos = {info.id: info for info in self._read_infos()}
-            self._places = self._sql.execute("SELECT document_id, step FROM chunks ORDER BY row").fetchall()
+            self.sentence_vectors: NDArray[np.float16] = np.load(folder / _SENTENCES, mmap_mode="r")
+            self._owners: list[str] = json.loads((folder / _OWNERS).read_text(encoding="utf-8"))
+            self._steps: NDArray[np.int8] = np.asarray(np.load(folder / _STEPS, mmap_mode="r"))
+            self._infos: dict[str, DocumentInfo] = {}
+            self.count("sentences")
         except (OSError, ValueError, RuntimeError, sqlite3.Error) as error:
             raise DamagedIndexError(
                 f"the index {folder.name} is damaged ({error}); run `ninestep index` to build it again"
@@ -459,10 +444,33 @@ class LocalGeneration:
 
     def infos(self) -> list[DocumentInfo]:
         """What is known of every document, in id order."""
-        return [self._infos[id] for id in sorted(self._infos)]
+        return list(self._every_info)
+
+    @cached_property
+    def _every_info(self) -> list[DocumentInfo]:
+        records = self._sql.execute("SELECT record FROM documents ORDER BY id").fetchall()
+        return [self._infos.setdefault(info.id, info) for info in (_info(record) for (record,) in records)]
+
+    @cached_property
+    def organisations(self) -> frozenset[str]:
+        """Every organisation that a document names as its own."""
+        return frozenset(name for info in self._every_info for name in info.organisations)
+
+    @cached_property
+    def _columns(self) -> Columns:
+        return Columns([self.info(id) for id in self._owners])
 
     def info(self, document_id: str) -> DocumentInfo:
-        """What is known of a document of this generation."""
+        """What is known of a document of this generation; read when it is first asked for, then kept.
+
+        Raises:
+            KeyError: If the generation holds no such document.
+        """
+        if document_id not in self._infos:
+            row = self._sql.execute("SELECT record FROM documents WHERE id = ?", (document_id,)).fetchone()
+            if row is None:
+                raise KeyError(document_id)
+            self._infos[document_id] = _info(row[0])
         return self._infos[document_id]
 
     def document(self, id: str) -> Document | None:
@@ -472,13 +480,21 @@ class LocalGeneration:
 
     def chunk(self, row: int) -> Chunk:
         """The chunk of a row."""
-        found = self._sql.execute("SELECT * FROM chunks WHERE row = ?", (row,)).fetchone()
-        _, document_id, start, end, text, header, headings, step, page, seconds = found
-        return Chunk(document_id, start, end, text, header, tuple(json.loads(headings)), step, page, seconds)
+        return self.chunks([row])[0]
+
+    def chunks(self, rows: Sequence[int]) -> list[Chunk]:
+        """The chunks of rows, in the order asked for, in one query for 500."""
+        found: dict[int, Chunk] = {}
+        for start in range(0, len(rows), _VARIABLES):
+            some = [int(row) for row in rows[start : start + _VARIABLES]]
+            marks = ",".join("?" * len(some))
+            for values in self._sql.execute(f"SELECT * FROM chunks WHERE row IN ({marks})", some):
+                found[values[0]] = _chunk(values)
+        return [found[row] for row in rows]
 
     def owner(self, row: int) -> str:
         """The id of the document that a row is part of."""
-        return str(self._places[row][0])
+        return str(self._owners[int(self.context.owners[row])])
 
     def rows(self, document_id: str) -> list[int]:
         """The rows of a document's chunks, in order; none for an unknown document."""
@@ -487,7 +503,20 @@ class LocalGeneration:
 
     def centroids(self) -> tuple[list[str], Vectors]:
         """Documents and the mean direction of each one's chunks, a row each."""
-        return list(dict.fromkeys(str(id) for id, _ in self._places)), self.context.centroids
+        return list(self._owners), self.context.centroids
+
+    def last_sentences(self) -> list[tuple[str, int]]:
+        """Where the last sentence of each document ends."""
+        rows = self._sql.execute('SELECT document_id, max("end") FROM sentences GROUP BY document_id').fetchall()
+        return [(str(id), int(end)) for id, end in rows]
+
+    def embedded_texts(self) -> list[str]:
+        """Every text that was embedded for this generation: indexed passages, then quotable sentences."""
+        passages = [self.chunk(row).indexed_text for row in range(self.manifest.chunks)]
+        documents = {info.id: self.document(info.id) for info in self.infos()}
+        rows = self._sql.execute('SELECT document_id, start, "end" FROM sentences ORDER BY row').fetchall()
+        quotes = [held.text[start:end] for id, start, end in rows if (held := documents[id]) is not None]
+        return [*passages, *quotes]
 
     def chunk_counts(self) -> dict[str, int]:
         """Number of chunks by document id."""
@@ -500,24 +529,22 @@ class LocalGeneration:
             " ORDER BY start",
             (one.document_id, one.start, one.end),
         ).fetchall()
-        return [StoredSentence(start, end, self._vectors[row].astype(np.float32)) for row, start, end in rows]
+        return [StoredSentence(start, end, self.sentence_vectors[row].astype(np.float32)) for row, start, end in rows]
 
     def allowed(self, filters: Filters) -> NDArray[np.int64] | None:
         """The rows that pass filters, in order; None where the filters restrict nothing."""
         if not filters:
             return None
-        documents = {info.id for info in self._infos.values() if _passes(info, filters)}
-        kept = [
-            row for row, (id, step) in enumerate(self._places) if id in documents and self._on_step(id, step, filters)
-        ]
-        return np.array(kept, dtype=np.int64)
+        kept = self._columns.passing(filters)[self.context.owners]
+        if filters.steps:
+            kept &= self._on_steps(filters.steps)
+        return np.flatnonzero(kept).astype(np.int64)
 
-    def _on_step(self, document_id: str, step: int | None, filters: Filters) -> bool:
+    def _on_steps(self, steps: frozenset[int]) -> NDArray[np.bool_]:
         """A chunk is on a step if its headings say so, else if its document mainly informs that step."""
-        if not filters.steps:
-            return True
-        steps = {step} if step else set(self._infos[document_id].steps)
-        return bool(steps & filters.steps)
+        said = np.isin(self._steps, list(steps))
+        by_document = self._columns.on_steps(steps)[self.context.owners]
+        return np.where(self._steps > 0, said, by_document)
 
     def everything(self) -> NDArray[np.int64]:
         """Every row, as `allowed` would give them: a search among named rows is exact."""
@@ -537,28 +564,14 @@ class LocalGeneration:
         connection: sqlite3.Connection = self._local.connection
         return connection
 
-    def _read_infos(self) -> Iterator[DocumentInfo]:
-        for (record,) in self._sql.execute("SELECT record FROM documents"):
-            values = json.loads(record)
-            lists = {name: tuple(values[name]) for name in ("organisations", "topics", "steps", "authors")}
-            names = ("id", "source_id", "url", "title", "kind", "published", "fetched_at", "via")
-            yield DocumentInfo(**({name: values[name] for name in names} | lists))
+
+def _info(record: str) -> DocumentInfo:
+    values = json.loads(record)
+    lists = {name: tuple(values[name]) for name in ("organisations", "topics", "steps", "authors")}
+    names = ("id", "source_id", "url", "title", "kind", "published", "fetched_at", "via")
+    return DocumentInfo(**({name: values[name] for name in names} | lists))
 
 
-def _passes(info: DocumentInfo, filters: Filters) -> bool:
-    wanted = (
-        (filters.kinds, {info.kind}),
-        (filters.sources, {info.source_id, info.id}),
-        (filters.organisations, set(info.organisations)),
-        (filters.topics, set(info.topics)),
-    )
-    return all(not allowed or allowed & had for allowed, had in wanted) and _in_time(info.published, filters)
-
-
-def _in_time(published: str, filters: Filters) -> bool:
-    """Compare dates as far as both are told: a document of 2019 passes `until 2019-06`."""
-    if not (filters.since or filters.until):
-        return True
-    after = published[: len(filters.since)] >= filters.since[: len(published)]
-    before = published[: len(filters.until)] <= filters.until[: len(published)]
-    return bool(published) and (after or not filters.since) and (before or not filters.until)
+def _chunk(values: tuple[Any, ...]) -> Chunk:
+    _, document_id, start, end, text, header, headings, step, page, seconds = values
+    return Chunk(document_id, start, end, text, header, tuple(json.loads(headings)), step, page, seconds)

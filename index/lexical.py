@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,9 @@ from ingest.types import Chunk
 
 _WORDS = re.compile(r"\w+")
 _FIELD = "text"
-_HEAP = 64 * 2**20
+_ROW = "row"
+_HEAP = 256 * 2**20  # 64 MiB leaves twenty segments of a million passages, each asked in turn
+_FEW = 2_000  # allowed rows that are looked up by number; more of them cost more than looking deeper
 _ANALYZER = "english"
 _ACRONYMS = "acronyms.json"
 _VOCABULARY = "vocabulary.txt"
@@ -64,7 +66,7 @@ def build(chunks: Sequence[Chunk], *, folder: Path) -> int:
     known = acronyms.find(chunk.text for chunk in chunks)
     count = 0
     for count, chunk in enumerate(chunks, start=1):
-        writer.add_document(tantivy.Document(**{_FIELD: chunk.indexed_text, "row": count - 1}))
+        writer.add_document(tantivy.Document(**{_FIELD: chunk.indexed_text, _ROW: count - 1}))
     writer.commit()
     writer.wait_merging_threads()
     words = spelling.vocabulary(chunk.indexed_text for chunk in chunks)
@@ -134,7 +136,7 @@ class LexicalIndex:
             return []
         if allowed is None:
             return self._hits(parsed, k)
-        return self._allowed_hits(parsed, k, set(allowed.tolist()))
+        return self._allowed_hits(parsed, k, allowed)
 
     def _query(self, words: Sequence[str], meant: Sequence[str], extras: Extras) -> Any:  # noqa: ANN401 - no types
         """Any of the words or of what they stand for, more for neighbours side by side; None without words."""
@@ -150,19 +152,31 @@ class LexicalIndex:
             parts.append((Occur.Should, Query.boost_query(together, extras.pair)))
         return Query.boolean_query(parts) if parts else None
 
-    def _allowed_hits(self, parsed: Any, k: int, allowed: set[int]) -> list[tuple[int, float]]:  # noqa: ANN401
-        """Look deeper until k allowed rows are found or no more rows match."""
-        depth = 4 * k
+    def _allowed_hits(self, parsed: Any, k: int, allowed: NDArray[np.int64]) -> list[tuple[int, float]]:  # noqa: ANN401
+        """Few rows are named to tantivy; of many, look as deep as it takes to find k that are allowed."""
+        if len(allowed) <= _FEW:
+            return self._hits(self._narrowed(parsed, allowed.tolist()), k)
+        passing = np.zeros(len(self), dtype=np.bool_)
+        passing[allowed] = True
+        depth = math.ceil(1.5 * k * len(self) / len(allowed))
         while True:
             hits = self._hits(parsed, depth)
-            kept = [hit for hit in hits if hit[0] in allowed]
+            kept = [hit for hit in hits if passing[hit[0]]]
             if len(kept) >= k or len(hits) < depth:
                 return kept[:k]
             depth *= 4
 
+    def _narrowed(self, parsed: Any, rows: list[int]) -> Any:  # noqa: ANN401
+        """The same query, and scores, over given rows alone."""
+        from tantivy import Occur, Query
+
+        among = Query.const_score_query(Query.term_set_query(self._index.schema, _ROW, rows), 0.0)
+        return Query.boolean_query([(Occur.Must, among), (Occur.Must, parsed)])
+
     def _hits(self, parsed: Any, depth: int) -> list[tuple[int, float]]:  # noqa: ANN401
         found = self._searcher.search(parsed, min(depth, max(len(self), 1)), count=False).hits
-        hits = [(int(self._searcher.doc(address)["row"][0]), float(score)) for score, address in found]
+        rows = cast("list[int]", self._searcher.fast_field_values(_ROW, [address for _, address in found]))
+        hits = [(row, float(score)) for row, (score, _) in zip(rows, found, strict=True)]
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
 
 
@@ -208,5 +222,5 @@ def _schema() -> Any:  # noqa: ANN401 - tantivy ships no types
 
     builder = tantivy.SchemaBuilder()
     builder.add_text_field(_FIELD, stored=False, tokenizer_name=_ANALYZER)
-    builder.add_unsigned_field("row", stored=True)
+    builder.add_integer_field(_ROW, stored=False, indexed=True, fast=True)
     return builder.build()

@@ -16,7 +16,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,8 +26,9 @@ from numpy.typing import NDArray
 from index import acronyms, lexical, milvus_build, milvus_store, spelling
 from index.engine import Rows
 from index.errors import DamagedIndexError, IncompatibleIndexError, NoIndexError
-from index.generation import PASSAGES, Cutting, Manifest, Report, StoredSentence, check_model
+from index.generation import PASSAGES, Cutting, Report, StoredSentence
 from index.lexical import EXTRAS, Extras
+from index.manifest import Manifest, check_model
 from index.milvus_store import BM25_B, BM25_K1, MOST, Address, Names, Store, listed
 from index.types import DocumentInfo, Embedder, Filters, Vectors
 from index.vectors import VectorStore
@@ -60,6 +61,14 @@ class Milvus:
         """The id of the serving generation, or None."""
         collection = self._store.serving(self._alias)
         return collection.rpartition("_")[2] if collection else None
+
+    def stamp(self) -> str | None:
+        """What serves."""
+        return self.current()
+
+    def open_sound(self, *, embedder_digest: str | None = None) -> "MilvusGeneration":
+        """The same as `open_current`: copies of what is damaged are Milvus's to keep."""
+        return self.open_current(embedder_digest=embedder_digest)
 
     def open_current(self, *, embedder_digest: str | None = None) -> "MilvusGeneration":
         """Open the generation that serves.
@@ -148,6 +157,11 @@ class MilvusGeneration:
     def infos(self) -> list[DocumentInfo]:
         """What is known of every document, in id order."""
         return [info for info, _ in self._everything()]
+
+    @cached_property
+    def organisations(self) -> frozenset[str]:
+        """Every organisation that a document names as its own."""
+        return frozenset(name for info in self.infos() for name in info.organisations)
 
     def info(self, document_id: str) -> DocumentInfo:
         """What is known of a document of this generation.

@@ -18,7 +18,8 @@ import numpy as np
 from index import acronyms, generation, lexical, milvus_store, spelling
 from index.dense import RECALL_GOAL
 from index.errors import DamagedIndexError, SearchError
-from index.generation import BuildProgress, Cutting, Manifest, Report
+from index.generation import BuildProgress, Cutting, Report
+from index.manifest import Manifest
 from index.milvus_store import MOST, Names, Store
 from index.types import DocumentInfo, Vectors
 from index.vectors import VectorStore

@@ -9,10 +9,11 @@ import numpy as np
 
 from index import context, fuse, lexical
 from index.distinct import Distinct, distinct
+from index.engine import Generation
 from index.fuse import Fused, Ranking, Scale
-from index.generation import Generation
 from index.lexical import EXTRAS, Extras
 from index.types import Embedder, Filters, Hit, Trace, Vectors
+from ingest.types import Chunk
 
 DEPTH = 200  # candidates of each method; 100 costs 0.002 nDCG@10 on long documents, 1000 gains nothing
 
@@ -89,7 +90,7 @@ class HybridSearcher:
         terms = set(lexical.terms(query))
         found = self.distinct(query, vector, k=k, filters=filters)
         shown = (found.ranked[place] for place in found.places.kept[:k])
-        return [self._hit(place, one, terms) for place, one in enumerate(shown, start=1)]
+        return self._hits(list(shown), terms)
 
     def distinct(self, query: str, vector: Vectors | None, *, k: int, filters: Filters | None = None) -> Sifted:
         """A ranking deep enough to hold k passages of which none repeats another, where there are so many.
@@ -116,13 +117,13 @@ class HybridSearcher:
     def all_of(self, document_id: str) -> list[Hit]:
         """Every chunk of a document, in its order, as hits that nothing searched for."""
         rows = self._generation.rows(document_id)
-        return [self._hit(place, Fused(row, 0.0, {}), set()) for place, row in enumerate(rows, start=1)]
+        return self._hits([Fused(row, 0.0, {}) for row in rows], set())
 
     def holding(self, word: str, *, k: int = 40) -> list[Hit]:
         """The k best chunks that hold a word, by the lexical index alone."""
         found = self._generation.lexical.search(word, k=k)
         terms = set(lexical.terms(word))
-        hits = [self._hit(place, Fused(row, score, {}), terms) for place, (row, score) in enumerate(found, start=1)]
+        hits = self._hits([Fused(row, score, {}) for row, score in found], terms)
         return [hit for hit in hits if hit.trace.matched_terms]
 
     def rank(
@@ -176,8 +177,13 @@ class HybridSearcher:
     def _text(self, rows: Sequence[int], place: int) -> str:
         return self._generation.chunk(rows[place]).text
 
-    def _hit(self, rank: int, one: Fused, terms: set[str]) -> Hit:
-        chunk = self._generation.chunk(one.row)
+    def _hits(self, ranked: Sequence[Fused], terms: set[str]) -> list[Hit]:
+        chunks = self._generation.chunks([one.row for one in ranked])
+        return [
+            self._hit(rank, one, chunk, terms) for rank, (one, chunk) in enumerate(zip(ranked, chunks, strict=True), 1)
+        ]
+
+    def _hit(self, rank: int, one: Fused, chunk: Chunk, terms: set[str]) -> Hit:
         matched = tuple(sorted(terms & set(lexical.terms(chunk.indexed_text))))
         return Hit(
             rank=rank,

@@ -1,17 +1,22 @@
 """The generation that serves, swapped under readers without a pause.
 
 A reader asks for the current generation and keeps it until it is done; when CURRENT names another one, the next
-reader gets that. The old one is closed by whoever leaves it last.
+reader gets that. The old one is closed by whoever leaves it last. A new one that is damaged is passed over: what
+served before serves on, and the new one is tried again when it has been built again.
 """
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from index.engine import EngineAt, Generation
-from index.generation import Local
+from index.errors import SearchError
+from index.local import Local
 from index.types import Embedder
+
+_LOG = logging.getLogger("ninestep.index")
 
 
 class Serving:
@@ -29,6 +34,7 @@ class Serving:
         self._lock = threading.Lock()
         self._open: Generation | None = None
         self._readers: dict[int, int] = {}
+        self._opened_at: object = None
 
     def current(self) -> str | None:
         """The id of the generation that serves, or None."""
@@ -49,15 +55,22 @@ class Serving:
 
     def _enter(self) -> Generation:
         with self._lock:
-            name = self._engine.current()
+            stamp = self._engine.stamp()
             held = self._open
-            if held is None or held.manifest.id != name:
+            if held is None or stamp != self._opened_at:
                 held = self._swap()
+                self._opened_at = stamp
             self._readers[id(held)] = self._readers.get(id(held), 0) + 1
             return held
 
     def _swap(self) -> Generation:
-        fresh = self._engine.open_current(embedder_digest=self._embedder.digest)
+        try:
+            fresh = self._engine.open_sound(embedder_digest=self._embedder.digest)
+        except SearchError as error:
+            if self._open is None:
+                raise
+            _LOG.warning("%s; what served before serves on", error)
+            return self._open
         old, self._open = self._open, fresh
         if old is not None and not self._readers.get(id(old)):
             old.close()

@@ -20,7 +20,9 @@ _SEEN = 2  # times a word is used before it is taken for well spelt
 
 def vocabulary(texts: Iterable[str]) -> list[str]:
     """The words that a corpus uses more than once, in lower case, the most frequent first."""
-    counts = Counter(word.lower() for text in texts for word in _WORD.findall(text))
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(_WORD.findall(text.lower()))
     kept = [word for word, count in counts.items() if count >= _SEEN and len(word) >= _SHORTEST and word.isalpha()]
     return sorted(kept, key=lambda word: (-counts[word], word))
 

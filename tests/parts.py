@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from index.engine import Engine
-from index.generation import Local
+from index.local import Local
 from index.milvus import Milvus
 from index.types import Vectors
 from ingest.structure import Part, assemble

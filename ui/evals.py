@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 GOLDEN = "golden"
 
 _KEEP = "keep the result in the home, for the quality page"
+_RACED = 60  # queries that both encoders get
 _MODES = ("hybrid", "dense", "lexical", "rrf")
 
 
@@ -55,6 +56,11 @@ def add(command: argparse.ArgumentParser) -> None:
     gate.add_argument("--collection", action="append", metavar="DIR", help="golden, or a folder; may be repeated")
     gate.add_argument("--split", default="test", help="split of the judgments (default test)")
     gate.add_argument("--raise", dest="floors", type=Path, metavar="FILE", help="write floors raised to this")
+    latency = _command(commands, "latency", _latency, "times by stage, memory and build over the size of the index")
+    latency.add_argument(
+        "--chunks", type=_positive, action="append", metavar="N", help="size, may be repeated (default 5000)"
+    )
+    latency.add_argument("--save", action="store_true", help=_KEEP)
     questions = _command(commands, "questions", _questions, "what the golden questions are; write them as a collection")
     questions.add_argument("--split", choices=("dev", "test"), default="test", help="what is written (default test)")
     questions.add_argument("--out", type=Path, metavar="DIR", help="write passages, questions and judgments here")
@@ -210,6 +216,32 @@ def _ann(arguments: argparse.Namespace) -> int:
     print("efSearch  recall@10  queries/s")
     for one in points:
         print(f"{one.ef_search or 'exact':>8}  {one.recall:>9.4f}  {one.queries_per_second:>9,.0f}")
+    return 0
+
+
+def _latency(arguments: argparse.Namespace) -> int:
+    from eval import golden, latency
+    from index import embed
+    from ingest import guide
+
+    settings, embedder = _parts()
+    asked = [one.question for one in golden.answerable(golden.load(), golden.Split.TEST)]
+    documents = guide.documents()
+    found = [
+        latency.measure(documents, asked, chunks=chunks, home=settings.home, embedder=embedder)
+        for chunks in arguments.chunks or [latency.SIZES[0]]
+    ]
+    if embedder.name == embed.DEFAULT_MODEL:
+        found = [one | latency.against_torch(asked[:_RACED], embedder, folder=embed.default_folder()) for one in found]
+    _keep(arguments, "latency", found)
+    if arguments.json:
+        _print(found[0] if len(found) == 1 else found)
+        return 0
+    for one in found:
+        print(f"{one['chunks']:,} chunks; {one['rss_mb']:,} MB; load {one['load']}")
+        for stage, took in one["stages_ms"].items():
+            spent = one["processor_ms"].get(stage, {}).get("p50", 0.0)
+            print(f"  {stage:<8} {took['p50']:>8.2f} ms p50 {took['p95']:>8.2f} ms p95, processor {spent:.2f}")
     return 0
 
 

@@ -17,7 +17,8 @@ from assistant import build
 from assistant.errors import SettingsError
 from assistant.settings import Settings
 from index.engine import Engine
-from index.generation import BuildProgress, Manifest
+from index.generation import BuildProgress
+from index.manifest import Manifest
 from ingest import pipeline
 from ingest.library import Library
 
@@ -56,7 +57,7 @@ def run(settings: Settings) -> int:
     rest of the guide and the listed sources follow in the background.
     """
     _claim_port(settings)
-    if _engine(settings).current() is None:
+    if _engine(settings).stamp() is None:
         _log("indexing the first chapters of the field guide, once …")
         _index_first_chapters(settings)
     children: list[subprocess.Popen[str]] = []
@@ -86,7 +87,7 @@ def speak(settings: Settings) -> int:
     """
     from assistant.api import app, logs
 
-    _engine(settings).open_current().close()
+    _engine(settings).open_sound().close()
     logs.configure("warning")
     app.speak(build.assistant(settings), library_path=build.library_path(settings))
     return 0
@@ -106,7 +107,7 @@ def _index_first_chapters(settings: Settings) -> None:
 def _serve(settings: Settings, *, on_ready: Callable[[], None]) -> int:
     _want_key(settings)
     _claim_port(settings)
-    _engine(settings).open_current().close()
+    _engine(settings).open_sound().close()
     assistant = build.assistant(settings)
     assistant.warm()
 

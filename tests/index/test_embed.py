@@ -31,7 +31,7 @@ def compiled(guide_home: Path) -> Embedder:
 def test_the_compiled_copy_gives_the_vectors_of_sentence_transformers(compiled: Embedder) -> None:
     from sentence_transformers import SentenceTransformer
 
-    theirs = SentenceTransformer(str(embed._default_folder()), local_files_only=True)
+    theirs = SentenceTransformer(str(embed.default_folder()), local_files_only=True)
     expected = theirs.encode(TEXTS * 20, normalize_embeddings=True, show_progress_bar=False)
     assert np.abs(compiled.encode(TEXTS * 20) - expected).max() < 1e-4
     assert np.abs(compiled.encode(TEXTS[:1]) - expected[:1]).max() < 1e-4
@@ -81,7 +81,7 @@ def test_a_model_folder_without_weights_is_one_clear_sentence(tmp_path: Path) ->
 @pytest.mark.model
 def test_another_model_loads_from_its_folder(tmp_path: Path) -> None:
     """A one-layer model, made here, in the layout of sentence-transformers."""
-    source, folder = embed._default_folder(), tmp_path / "tiny"
+    source, folder = embed.default_folder(), tmp_path / "tiny"
     shutil.copytree(source, folder)
     settings = json.loads((folder / "config.json").read_text())
     settings |= {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
