@@ -74,6 +74,11 @@ def locate(text: str, wanted: Anchor) -> Place | None:
     return Place(found.dest_start, found.dest_end, changed=True)
 
 
+def shown(url: str) -> str:
+    """An address as others may see it: of a file its name alone, since where it lies on this machine is nobody's."""
+    return f"file:{url.rstrip('/').rpartition('/')[2]}" if url.lower().startswith("file:/") else url
+
+
 def link(url: str, exact: str) -> str:
     """An address that makes a browser scroll to a quotation; the address itself where it is no web page."""
     if not url.startswith(("http://", "https://")) or url.partition("?")[0].lower().endswith(".pdf"):

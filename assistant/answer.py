@@ -7,19 +7,22 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from assistant import question
+from assistant import question, work
 from assistant.page import Page, Wanted, turn
 from assistant.sufficiency import Signs
 from assistant.types import Answer, Declined
 from assistant.work import Work
 from assistant.writer import Writer
 from index import explain
-from index.generation import Manifest
+from index.manifest import Manifest
 from index.rerank import Reranker, RerankingSearcher
 from index.search import HybridSearcher, Mode
 from index.serving import Serving
 from index.types import DocumentInfo, Embedder, Filters, Hit, Searcher, Vectors
 from ingest.types import Document
+
+# One question a form, one word of them misspelt, so that no reader pays for what is made once.
+_WARMING = ("Design a video recommendation system", "precision or recal?", "What is a feature store?")
 
 
 class Assistant:
@@ -157,11 +160,13 @@ class Assistant:
             return generation.chunk_counts()
 
     def warm(self) -> str:
-        """Open the index, load the model, answer once; returns the serving generation's id.
+        """Open the index, load the model, answer once in every form; returns the serving generation's id.
 
         Raises:
             SearchError: If there is no index that can serve.
         """
         with self._serving.generation() as generation:
-            HybridSearcher(generation, self._embedder).search("machine learning system design", k=1)
+            work.warm(self._embedder)
+            for text in _WARMING:
+                Work(generation, self._embedder, question.understand(text)).run()
             return generation.manifest.id

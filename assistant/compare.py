@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.direct import is_definition
 from assistant.evidence import Candidate
 from index.types import Vectors
 
@@ -37,8 +38,11 @@ SYSTEM_FACETS = (
     Facet("Result", "measured gain and results of the experiment", r"\d.*(?:%|percent|points)|gain|improve|lift"),
     Facet("Year", "published or launched in the year", r"\b(?:19|20)\d\d\b"),
 )
+DEFINITION = Facet(
+    "What it is", "definition: what it is and how it works", r"\b(?:is an?|are|encodes|learns|called|means)\b"
+)
 OPTION_FACETS = (
-    Facet("What it is", "definition: what it is and how it works", r"\b(?:is an?|are|encodes|learns|called|means)\b"),
+    DEFINITION,
     Facet("When it wins", "the better choice when", r"\b(?:when|whenever|if|beats?|wins?|suits?|where|unless)\b"),
     Facet("Cost", "cost, latency, memory and complexity", r"cost|latenc|memory|\bms\b|\bGB\b|FLOP|cheap|fast|slow"),
     Facet("Quality", "accuracy, recall, quality of results", r"accura|recall|precision|quality|dcg|better|error|auc"),
@@ -47,6 +51,7 @@ OPTION_FACETS = (
 
 _MOST_OPTIONS = 4
 _NAMING = (-0.15, 0.0, 0.12)  # by how many of two sides a sentence names
+_DEFINED = 0.5  # what a definition of the row gains in the first column, more than nearness to a facet's words gives
 _NEAR = 0.1  # cosine with a facet's words; what a sentence must hold does most of the sorting
 _LEAD = re.compile(
     r"^\W*(?:what(?:'s| is| are)?|which(?: is| one)?|should (?:i|we)|when (?:to|should i|do i)|is it"
@@ -58,6 +63,7 @@ _SPLIT = re.compile(
     r"\s*(?:\bvs\.?(?=\s)|\bversus\b|\bor\b|\bcompared (?:to|with)\b|\bdiffer(?:s|ent)? from\b)\s*",
     re.IGNORECASE,
 )
+_CLAUSES = re.compile(r"[,;:] (?:(?:and|but|whereas|while) )?")
 _PAIR = re.compile(r"\b(?:between|compare)\s+(.+?)\s+(?:and|with|to)\s+(.+)", re.IGNORECASE)
 _TAIL = re.compile(r"\s+(?:for|in|on|when|if|at|with|as|to)\s+.*$|[?.!,:;].*$", re.IGNORECASE)
 
@@ -86,6 +92,11 @@ def is_about(sentence: str, option: str) -> bool:
     """Whether a sentence names an option: every word of it, in any inflection that keeps its first five letters."""
     words = re.findall(r"\w+", sentence.lower())
     return all(any(word[:5] == wanted[:5] for word in words) for wanted in re.findall(r"\w+", option.lower()))
+
+
+def defines(sentence: str, option: str) -> bool:
+    """Whether a sentence, or a clause of it, says what an option is: "precision is …, and recall is …"."""
+    return any(is_definition(clause, option) for clause in (sentence, *_CLAUSES.split(sentence)[1:]))
 
 
 def bonus(sentence: str, sides: Sequence[str]) -> float:
@@ -120,18 +131,25 @@ def _first(sentence: str, names: Sequence[str]) -> str:
     return min(names, key=place)
 
 
-def cells(candidates: Sequence[Candidate], facets: Sequence[Facet], vectors: Vectors) -> list[Candidate | None]:
+def cells(
+    candidates: Sequence[Candidate], facets: Sequence[Facet], vectors: Vectors, *, row: str
+) -> list[Candidate | None]:
     """One row of a table: for each facet the best sentence, or None.
 
-    A sentence stands only where it fits best: it is compared with all facets and waits in the nearest column.
+    A sentence stands only where it fits best: it is compared with all facets and waits in the nearest column. What says
+    what an option is waits in the first, however near it is to other words.
 
     Args:
         candidates: Sentences about the row, with their relevance to the question.
         facets: The columns.
         vectors: Unit vectors of the facets' words, shape (facets, dimension).
+        row: What it is called.
     """
     waiting: list[list[Candidate]] = [[] for _ in facets]
     for one in candidates:
+        if facets[0] is DEFINITION and defines(one.evidence.quote, row):
+            waiting[0].append(one.raised(_DEFINED))
+            continue
         nearness = vectors @ one.vector
         fitting = [n for n, facet in enumerate(facets) if re.search(facet.needs, one.evidence.quote, re.IGNORECASE)]
         best = max(fitting, key=lambda n: float(nearness[n]), default=None)

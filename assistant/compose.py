@@ -38,7 +38,7 @@ def choose(
     return chosen
 
 
-def near_the_best(chosen: Sequence[Candidate], *, best: float, least: int = 3) -> list[Candidate]:
+def near_the_best(chosen: Sequence[Candidate], *, best: float, least: int = 2) -> list[Candidate]:
     """The chosen sentences, best first, as long as they stay near the best; `least` of them in any case.
 
     Args:

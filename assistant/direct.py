@@ -61,6 +61,16 @@ _DENIAL = re.compile(
     re.IGNORECASE,
 )
 _ABOUT = 0.7  # share of a premise's words that a sentence must hold to be about it
+_IS_NOT = re.compile(
+    r"\b(?:is|are|was|were|do|does|did|has|have|can|could|will|would|need|should)(?:n['’]t| not| never)\b|, not\b"
+    r"|\b(?:cannot|never|no longer|neither|unrelated|blind to|rarely)\b",
+    re.IGNORECASE,
+)
+_CIRCUMSTANCE = re.compile(
+    r",.*|\s(?:that|which|who|when|if|where|after|before|because|unless|without)\b.*", re.IGNORECASE
+)
+_OPENING_WORDS = 8  # within which a sentence that denies has named its subject
+_LEAST_TERMS = 3  # of a premise that says enough to be denied
 _ARTICLE = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
 
 
@@ -88,6 +98,22 @@ def is_denied(premise: str, sentence: str) -> bool:
     held = set(lexical.terms(sentence))
     is_about = bool(terms) and len(terms & held) >= _ABOUT * len(terms)
     return is_about and bool(_DENIAL.search(sentence)) and not _DENIAL.search(premise)
+
+
+def is_refuted(premise: str, sentence: str) -> bool:
+    """Whether a sentence begins with the subject of what a question takes for granted and goes on that it is not so.
+
+    Stricter than `is_denied`: a "not" somewhere in a sentence on the same matter denies something else as often.
+    """
+    claim = _CIRCUMSTANCE.sub("", premise)
+    terms = list(dict.fromkeys(lexical.terms(" ".join(lexical.content_words(claim)))))
+    denial = _IS_NOT.search(sentence)
+    if len(terms) < _LEAST_TERMS or not denial or _DENIAL.search(claim):
+        return False
+    opening = sentence[: denial.start()]
+    shared = set(terms) & set(lexical.terms(sentence))
+    is_subject = terms[0] in lexical.terms(opening) and len(opening.split()) <= _OPENING_WORDS
+    return is_subject and len(shared) >= max(2, len(terms) / 2)
 
 
 def is_definition(sentence: str, thing: str) -> bool:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from assistant import wire
+from assistant.anchor import shown
 from assistant.types import Answer, Declined
 
 
@@ -49,7 +50,7 @@ def _sources(result: Answer | Declined) -> list[dict[str, Any]]:
         documents = [(hit.document.id, hit.document.title, hit.document.url) for hit in result.found]
     else:
         documents = [(one.document_id, one.title, one.url) for one in result.citations]
-    return [{"document_id": id, "title": title, "url": url} for id, title, url in dict.fromkeys(documents)]
+    return [{"document_id": id, "title": title, "url": shown(url)} for id, title, url in dict.fromkeys(documents)]
 
 
 def _sentences(answer: Answer) -> Iterator[Event]:

@@ -15,7 +15,8 @@ from index.generation import Generation
 from index.types import Hit, Vectors
 
 _DANGLING = re.compile(
-    r"^(?:this|that|these|those|it|its|they|their|them|he|she|his|her|such|here|there|however|but|and|or|nor"
+    r"^(?:this|that|these|those|it|its|they|their|them|he(?! (?:and (?:colleagues|co-?authors)|et al)\b)|she|his|her"
+    r"|such|here|there|however|but|and|or|nor"
     r"|also|therefore|thus|hence|then|so|moreover|furthermore|additionally|finally|similarly|likewise|instead"
     r"|otherwise|meanwhile|consequently|accordingly|nevertheless|both|neither|doing so|in this|in that|for this"
     r"|as such|by contrast|in contrast|for example|for instance|e\.g|i\.e|which|another|the former|the latter"
@@ -24,7 +25,13 @@ _DANGLING = re.compile(
 )
 _LEANING = re.compile(
     r"\b(?:fig(?:ure|\.)|table|section|eq(?:uation|\.)|algorithm|appendix|chapter|slide)\s*\(?\d"
-    r"|\b(?:above|below|aforementioned|as mentioned|see also|the following|as follows|click here)\b"
+    r"|\b(?:aforementioned|as mentioned|see also|the following|as follows|click here)\b"
+    # "recall above 95%" and "0.5 or below." measure; only these point at another place of the page
+    r"|\b(?:as|see|seen|shown|listed|described|mentioned|discussed|given|defined|noted|explained|stated|outlined|the)"
+    r" (?:above|below)\b"
+    r"|\b(?:figure|table|diagram|example|list|code|section|equation|formula|picture|chart|plot|image|snippet)s?"
+    r" (?:above|below)\b(?! (?:\d|an?\b|the\b))"
+    r"|\babove-|(?<!\bor )(?<!\band )\b(?:above|below)\s*(?:[.,;:!)]|$)"
     r"|\bin this note\b|\bthis (?:note|post|paper|page|chapter|section|article|blog|repo\w*)\b"
     r"|https?://|www\.|\S@\w+\.\w|\b(?:arXiv|doi):",
     re.IGNORECASE,

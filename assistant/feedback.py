@@ -5,7 +5,7 @@ it leaves the machine.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -69,8 +69,35 @@ class FeedbackBook:
             for row in file.execute(f"SELECT {columns} FROM notes ORDER BY number").fetchall():
                 yield Note(*row)
 
+    def take(self, path: Path) -> int:
+        """Add the notes of another file that are not here yet; returns how many.
+
+        Raises:
+            LibraryError: If the file holds what is no note, or this one cannot be written.
+        """
+        columns = 'at, verdict, question, document_id, start, "end", comment'
+        try:
+            with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as other:
+                rows = other.execute(f"SELECT {columns} FROM notes ORDER BY number LIMIT ?", (MOST,)).fetchall()
+            if not all(_is_note(row) for row in rows):
+                raise LibraryError(f"{path.name} holds what is no note of a reader; export again")
+            with closing(self._open()) as file, file:
+                held = set(file.execute(f"SELECT {columns} FROM notes").fetchall())
+                fresh = [row for row in rows if row not in held]
+                file.executemany(f"INSERT INTO notes ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", fresh)
+                file.execute(_FORGET, (MOST,))
+                return len(fresh)
+        except (OSError, sqlite3.Error) as error:
+            raise LibraryError(f"feedback cannot be taken over ({error}); check the free space") from error
+
     def _open(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = sqlite3.connect(self._path, timeout=5)
         file.execute(_SCHEMA)
         return file
+
+
+def _is_note(row: Sequence[object]) -> bool:
+    *texts, start, end, comment = row
+    places = all(isinstance(one, int | None) for one in (start, end))
+    return places and all(isinstance(one, str) for one in (*texts, comment))

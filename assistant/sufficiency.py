@@ -18,10 +18,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 import numpy as np
 
-from assistant import organisations
+from assistant import direct, organisations
 from assistant.evidence import Candidate, gather
 from assistant.types import Question, QuestionKind
 from index import lexical
@@ -39,6 +40,9 @@ _CLEARLY = 0.15  # by how much others must be better for the question to be abou
 _RARE = 3.0  # idf of a word that stands in fewer than one passage of twenty
 _MOST_WORDS = 12
 _MOST_STRANGE = 4
+_BESIDE = 3  # terms within which two words of a passage stand together
+_AGREED = 10  # ranks of both methods that are compared
+_REFUTING, _REFUTING_NEAR = 2, 0.6  # how many of the nearest sentences may deny a premise, and how near they must be
 _ABBREVIATION = 3
 
 # Words of asking, not of what is asked about; without this list "explain" and "my" pass for rare, telling terms.
@@ -54,6 +58,10 @@ _WORDS = re.compile(r"\w+")
 _SUBJECT = re.compile(r"\b(?:does|did|has)\s+([\w.-]*\w)|(\w[\w.-]*)['’]s\b|(?<=\s)([A-Z][\w.-]*\w)")
 _PRESUMING = re.compile(
     r"^\W*(?:(?:and|but|so)\s+)?(?:why\s+(?:does|do|did|is|are|was|were)|since)\s+(.+)", re.IGNORECASE
+)
+_CLAIMING = re.compile(
+    r"^\W*(?:(?:and|but|so)\s+)?(?:(?:why|how)\s+(?:does|do|did|is|are|was|were|must|should|can|could)|since)\s+(.+)",
+    re.IGNORECASE,
 )
 
 _LEARNABLE = re.compile(
@@ -104,6 +112,8 @@ class Signs:
         foreign: 1 where a name is asked about that only passages about other organisations hold.
         untold: 1 where a date, a price or a figure is asked for and the nearest sentences hold none.
         presumed: The share of what a question takes for granted that no sentence holds.
+        apart: The share of its neighbouring telling words that stand together in none of the best passages.
+        agreed: The share of the best ten passages that meaning and words both rank among their best ten.
         design: 1 for a design, which may lean on general guidance.
         learnable: 1 for a design of something that learns: that predicts, detects, ranks.
     """
@@ -123,6 +133,8 @@ class Signs:
     foreign: float
     untold: float
     presumed: float
+    apart: float
+    agreed: float
     design: float
     learnable: float
 
@@ -155,6 +167,7 @@ class Sufficiency:
         missing: Words of the question that none of the best passages holds.
         foreign: Names that the question gives to an organisation and that only passages about others hold.
         rivals: Passages about other organisations that answer better than those about the one that is asked about.
+        refuting: Sentences that deny what the question takes for granted, nearest first.
     """
 
     signs: Signs
@@ -163,6 +176,7 @@ class Sufficiency:
     missing: tuple[str, ...]
     foreign: tuple[str, ...] = ()
     rivals: tuple[Hit, ...] = ()
+    refuting: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +207,12 @@ def elsewhere(embedder: Embedder) -> Vectors:
 def presumed(query: str) -> str:
     """What a question takes for granted: "why does A do B" that A does B; empty for other questions."""
     found = _PRESUMING.match(query)
+    return found[1].rstrip(" ?.!") if found else ""
+
+
+def _claimed(query: str) -> str:
+    """The same of "how does A do B" as well, which claims that it can."""
+    found = _CLAIMING.match(query)
     return found[1].rstrip(" ?.!") if found else ""
 
 
@@ -243,11 +263,14 @@ class Judge:
             vector: Of the query.
         """
         whose = self._whose(asked.query)
-        signs = self._signs(asked, hits, vector, whose)
+        near = self._near(hits, vector)
+        signs = self._signs(asked, hits, vector, whose, near)
         fitted = model()
         chance = fitted.chance(signs)
         missing = self._missing(asked.query, hits)
-        return Sufficiency(signs, chance, chance >= fitted.enough, missing, whose.foreign, whose.rivals)
+        return Sufficiency(
+            signs, chance, chance >= fitted.enough, missing, whose.foreign, whose.rivals, _refuting(asked, near, vector)
+        )
 
     def _missing(self, query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
         held = {term for hit in hits[:_TOP] for term in lexical.terms(hit.chunk.indexed_text)}
@@ -255,12 +278,14 @@ class Judge:
         telling = [(term, word) for term, word in words if self._index.idf(term) > _TELLING]
         return tuple(word for term, word in telling if not self._is_held(word, term, held))
 
-    def _signs(self, asked: Question, hits: Sequence[Hit], vector: Vectors, whose: _Whose) -> Signs:
+    def _signs(
+        self, asked: Question, hits: Sequence[Hit], vector: Vectors, whose: _Whose, near: Sequence[Candidate]
+    ) -> Signs:
         words = _words(asked.query)
         weights = {term: weight for term in words if (weight := self._index.idf(term)) > _TELLING}
-        held = [set(lexical.terms(hit.chunk.indexed_text)) for hit in hits[:_TOP]]
+        texts = [lexical.terms(hit.chunk.indexed_text) for hit in hits[:_TOP]]
+        held = [set(text) for text in texts]
         strange = self._strange(words)
-        near = self._near(hits, vector)
         nearness = [float(one.vector @ vector) for one in near[:_BEST_SENTENCES]] or [0.0]
         return Signs(
             sentence=nearness[0],
@@ -278,6 +303,8 @@ class Judge:
             foreign=float(bool(whose.foreign)),
             untold=float(_is_untold(asked.query, [one.evidence.quote for one in near[:_TOP]])),
             presumed=self._presumed(asked.query, near),
+            apart=_apart(asked.query, texts),
+            agreed=sum(map(_is_agreed, hits[:_AGREED])) / _AGREED,
             design=float(asked.kind is QuestionKind.DESIGN),
             learnable=float(asked.kind is QuestionKind.DESIGN and bool(_LEARNABLE.search(asked.query))),
         )
@@ -362,6 +389,36 @@ class Judge:
         weights = {term: weight for term in words if (weight := self._index.idf(term)) > _TELLING}
         held = [set(lexical.terms(_with_headings(one))) for one in near]
         return 1.0 - max((self._covered(words, weights, terms) for terms in held), default=0.0) if weights else 0.0
+
+
+def _refuting(asked: Question, near: Sequence[Candidate], vector: Vectors) -> tuple[Candidate, ...]:
+    claim = _claimed(asked.query)
+    close = [one for one in near[:_REFUTING] if float(one.vector @ vector) >= _REFUTING_NEAR]
+    return tuple(one for one in close if claim and direct.is_refuted(claim, one.evidence.quote))
+
+
+def _apart(query: str, texts: Sequence[Sequence[str]]) -> float:
+    """The share of neighbouring telling words of a query that no text holds together; 0 where there are none."""
+    telling = _words(query)
+    words = [next((term for term in lexical.terms(word) if term in telling), "") for word in _WORDS.findall(query)]
+    pairs = [(left, right) for left, right in pairwise(words) if left and right]
+    lost = sum(not any(_is_beside(left, right, text) for text in texts) for left, right in pairs)
+    return lost / len(pairs) if pairs else 0.0
+
+
+def _is_beside(left: str, right: str, text: Sequence[str]) -> bool:
+    places = [place for place, term in enumerate(text) if term == right]
+    return any(abs(place - at) <= _BESIDE for at, term in enumerate(text) if term == left for place in places)
+
+
+def _is_agreed(hit: Hit) -> bool:
+    found = hit.trace.methods.values()
+    return len(found) > 1 and all(one.rank <= _AGREED for one in found)
+
+
+def telling(query: str, index: LexicalIndex) -> dict[str, float]:
+    """The terms of a query that tell something in this library, with their idf."""
+    return {term: weight for term in _words(query) if (weight := index.idf(term)) > _TELLING}
 
 
 def _with_headings(one: Candidate) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from assistant.anchor import link
+from assistant.anchor import link, shown
 from assistant.types import Answer, AnswerSection, Citation, Declined, Sentence, Table
 from index.explain import Explanation
 from index.types import Hit, Trace
@@ -56,7 +56,7 @@ def citation(one: Citation) -> dict[str, Any]:
         "number": one.number,
         "document_id": one.document_id,
         "title": one.title,
-        "url": one.url,
+        "url": shown(one.url),
         "headings": list(one.headings),
         "start": one.start,
         "end": one.end,
@@ -65,7 +65,7 @@ def citation(one: Citation) -> dict[str, Any]:
         "seconds": one.seconds,
         "prefix": one.prefix,
         "suffix": one.suffix,
-        "link": link(one.url, one.quote),
+        "link": link(shown(one.url), one.quote),
         "snapshot": one.snapshot,
     }
 
@@ -82,7 +82,7 @@ def hit(one: Hit) -> dict[str, Any]:
         "score": round(one.score, 6),
         "document_id": one.document.id,
         "title": one.document.title,
-        "url": one.document.url,
+        "url": shown(one.document.url),
         "headings": list(one.chunk.headings),
         "text": one.chunk.text,
         "start": one.chunk.start,

@@ -20,6 +20,7 @@ from assistant.patience import Stage
 from assistant.sufficiency import Signs, Sufficiency
 from assistant.types import Answer, AnswerSection, Declined, Question, QuestionKind, Sentence, Table
 from assistant.writer import Writer
+from index import lexical
 from index.generation import Generation
 from index.search import HybridSearcher
 from index.types import Embedder, Filters, Hit, Vectors
@@ -38,6 +39,7 @@ _FORMULA = "formula-problem-formulation"
 _HEAD_SENTENCES = 2
 _QUESTIONS = 4
 _FACT_FLOOR = 0.35
+_SHARED = 0.3  # of the weight of a question's telling words that each sentence after the first must hold
 _STEP_FLOOR = 0.30
 _ROW_FLOOR = 0.40
 _NEAREST = 4
@@ -46,6 +48,7 @@ _OWNERS = 3
 
 _ASSUMPTION = re.compile(r"^Assum(?:e|ing)\b|\bassum(?:es|ed|ption)\b")
 _DENIED = "The first quotation does not bear out what the question takes for granted."
+_REFUTED = "The library denies what the question takes for granted; the quotation says how."
 _COMPANIES = re.compile(r"\b(?:companies|teams|firms|industry)\b", re.IGNORECASE)
 _OPEN = re.compile(r"reviewer asks|clarifying|open questions|questions to ask", re.IGNORECASE)
 
@@ -107,6 +110,8 @@ class Work:
             found = self._judge.judge(self._asked, hits[:_HITS], vectors[0])
         asked_of = organisations.named(self._asked.query, self._known)
         kept = _about_any(hits, asked_of)[:_HITS]
+        if found.refuting and self._asked.kind is not QuestionKind.DESIGN:
+            return self._declined(_REFUTED, hits, self._sentences(found.refuting))
         if not found.is_enough or (asked_of and not kept):
             return self._too_little(found, kept or hits, asked_of)
         formed = self._formed(aim, vectors, kept, asked_of)
@@ -133,13 +138,26 @@ class Work:
             near = gather(self._generation, hits, aims=[(vector, 1.0)])
             best = near[0].evidence.relevance if near else 0.0
             chosen = compose.choose(self._direct(near), count=_FACT_SENTENCES, floor=_FACT_FLOOR)
-            kept = compose.near_the_best(chosen, best=best)
+            kept = compose.near_the_best(self._on_the_matter(chosen), best=best)
         if len(asked_of) > 1:
             kept = self._by_organisation(asked_of) or kept
         presumed = sufficiency.presumed(self._asked.query)
         if presumed and kept and direct.is_denied(presumed, kept[0].evidence.quote):
             self._note = _DENIED
         return (AnswerSection("Answer", self._worded(chosen) or self._sentences(kept)),)
+
+    def _on_the_matter(self, chosen: Sequence[Candidate]) -> list[Candidate]:
+        """The chosen without those that share too little of the question's telling words, the first apart.
+
+        Where no other is left either, nearness alone has found them, as for a question in words of its own; all stay.
+        """
+        telling = sufficiency.telling(self._asked.query, self._generation.lexical)
+        least = _SHARED * sum(telling.values())
+        held = [telling.keys() & set(lexical.terms(one.evidence.quote)) for one in chosen]
+        sharing = [
+            one for one, terms in zip(chosen, held, strict=True) if sum(telling[term] for term in terms) >= least
+        ]
+        return [one for one in chosen if one in (chosen[0], *sharing)] if sharing else list(chosen)
 
     def _by_organisation(self, asked_of: Sequence[str]) -> list[Candidate]:
         """What each of several organisations did, in the order in which they are named."""
@@ -184,14 +202,16 @@ class Work:
         with self._timed("encode"):
             texts = [f"{row} {aim}" for row in rows] + [facet.words for facet in facets]
             vectors = self._embedder.encode(texts)
+            meanings = self._meanings(rows) if facets is compare.OPTION_FACETS else [()] * len(rows)
         with self._timed("compose"):
             own = [
                 self._of_row(row, text, vectors[place])
                 for place, (row, text) in enumerate(zip(rows, texts, strict=False))
             ]
+            apart = compare.apart(own, rows if facets is compare.OPTION_FACETS else ())
             cells = [
-                compare.cells(candidates, facets, vectors[len(rows) :])
-                for candidates in compare.apart(own, rows if facets is compare.OPTION_FACETS else ())
+                compare.cells([*candidates, *meant], facets, vectors[len(rows) :], row=row)
+                for row, candidates, meant in zip(rows, apart, meanings, strict=True)
             ]
         shown = [facet for column, facet in enumerate(facets) if any(row[column] for row in cells)]
         if not shown:
@@ -200,6 +220,14 @@ class Work:
         sentences = tuple(tuple(self._sentence(cell) if cell else None for cell in row) for row in kept)
         names = tuple(organisations.as_typed(self._asked.query, row) for row in rows)
         return Table(tuple(facet.title for facet in shown), names, sentences)
+
+    def _meanings(self, rows: Sequence[str]) -> list[Sequence[Candidate]]:
+        """For each option the sentences that say what it is, which are seldom near to what the question compares by."""
+        texts = [f"What is {row}?" for row in rows]
+        return [
+            [one for one in self._of_row(*each) if compare.defines(one.evidence.quote, each[0])]
+            for each in zip(rows, texts, self._embedder.encode(texts), strict=True)
+        ]
 
     def _rows(self, asked_of: Sequence[str], vector: Vectors) -> tuple[Sequence[str], tuple[Facet, ...]]:
         if len(asked_of) > 1:
@@ -339,6 +367,12 @@ class Work:
         with Stage(stage, seconds=_STAGE_SECONDS) as timed:
             yield
         self._timings[stage] = round(self._timings.get(stage, 0.0) + timed.milliseconds, 2)
+
+
+def warm(embedder: Embedder) -> None:
+    """Compute what is computed once a model, whatever is asked first."""
+    _facets(embedder)
+    sufficiency.elsewhere(embedder)
 
 
 def _facets(embedder: Embedder) -> Vectors:

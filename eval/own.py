@@ -6,7 +6,7 @@ A question that is saved again takes the place of the one with the same words. `
 import fcntl
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -30,11 +30,20 @@ def keep(question: GoldenQuestion, path: Path) -> int:
     Raises:
         CollectionError: If the file is malformed, full or not writable.
     """
+    return take([question], path)
+
+
+def take(questions: Iterable[GoldenQuestion], path: Path) -> int:
+    """Save several; returns how many the file then holds.
+
+    Raises:
+        CollectionError: If the file is malformed, full or not writable.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _alone(path):
             held = {one.id: one for one in golden.load(path)} if path.exists() else {}
-            held[question.id] = question
+            held |= {one.id: one for one in questions}
             if len(held) > MOST:
                 raise CollectionError(f"{path.name} holds {MOST:,} questions, which is the most; move some elsewhere")
             beside = path.with_suffix(".new")

@@ -5,8 +5,8 @@ assistant/sufficiency.json and says how well the questions are told apart, cross
 the golden dev split and golden/enough.txt, whose lines begin with + (the field guide answers it) or - (it does not);
 the golden test split is only reported.
 
-Logistic regression with a ridge penalty, both outcomes weighing the same. The bar is where at most one in twenty
-answerable questions is refused.
+Logistic regression with a ridge penalty, both outcomes weighing the same. The bar is where at most one in 25 answerable
+questions is refused.
 """
 
 import json
@@ -30,7 +30,7 @@ from ingest import guide
 _FOLDS = 10
 _SEEDS = 3
 _RIDGE = 1.0
-_WRONG = 0.05  # the share of answerable questions that may be refused
+_WRONG = 0.04  # the share of answerable questions that may be refused; others than these must stay below 0.05
 _NAMES = [one.name for one in fields(Signs)]
 
 Numbers = NDArray[np.float64]

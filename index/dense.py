@@ -185,6 +185,11 @@ class DenseIndex:
             return self._among(query, rows[0][rows[0] >= 0], k=k)
         return [(row, score) for row, score in zip(rows[0].tolist(), scores[0].tolist(), strict=True) if row >= 0]
 
+    @property
+    def stored(self) -> int:
+        """How many vectors lie on file beside the index."""
+        return len(self._vectors)
+
     def vectors(self, rows: Rows) -> Vectors:
         """The vectors of given rows, in their order, shape (n, dimension)."""
         return np.asarray(self._vectors[rows], dtype=np.float32)

@@ -182,7 +182,13 @@ class CompiledEmbedder:
         path = self._cache / self.digest / _COMPILED
         if not path.exists():
             _convert(self._folder, path)
-        return openvino.Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"} | settings)
+        wanted = {"INFERENCE_PRECISION_HINT": "f32"} | settings
+        try:
+            return openvino.Core().compile_model(path, "CPU", wanted)
+        except RuntimeError:  # a damaged copy, by a full disk or a cut-off copy of the home: it is derived
+            shutil.rmtree(path.parent)
+            _convert(self._folder, path)
+            return openvino.Core().compile_model(path, "CPU", wanted)
 
 
 def _padded(ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -12,14 +12,16 @@ the old generation serves on. The one before is kept.
 import fcntl
 import hashlib
 import json
+import logging
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,9 +29,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index import context, dense, lexical
+from index import context, dense, lexical, manifest
 from index.columns import Columns
 from index.errors import DamagedIndexError, IncompatibleIndexError, NoIndexError, SearchError
+from index.manifest import Manifest
 from index.types import DocumentInfo, Embedder, Filters, Vectors
 from index.vectors import VectorStore
 from ingest import chunk as chunking
@@ -38,8 +41,6 @@ from ingest.library import dump, load
 from ingest.sentences import Span
 from ingest.types import Chunk, Document
 
-SCHEMA_VERSION = 6
-
 _STORE = "store.sqlite"
 _SENTENCES = "sentences.npy"
 _OWNERS = "owners.json"
@@ -47,6 +48,8 @@ _STEPS = "steps.npy"
 _SLICE = 50_000  # sentences whose vectors are in memory at once: of a million chunks they are 6 GB in all
 _VARIABLES = 500  # SQLite's default limit is 999 in old builds
 _KEPT = 2
+_LOG = logging.getLogger("ninestep.index")
+_ID = re.compile(r"[0-9a-f]{16}")
 _SCHEMA = """
 CREATE TABLE documents (id TEXT PRIMARY KEY, text TEXT NOT NULL, record TEXT NOT NULL);
 CREATE TABLE chunks (
@@ -59,31 +62,6 @@ CREATE TABLE sentences (
 );
 CREATE INDEX sentences_by_document ON sentences (document_id, start);
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a generation was made of and how.
-
-    Attributes:
-        recall: recall@10 of the ANN index against exact search, measured at build time.
-        files: SHA-256 of each file, by name.
-    """
-
-    id: str
-    schema: int
-    model: str
-    model_digest: str
-    dimension: int
-    chunker: str
-    sentencer: str
-    corpus_digest: str
-    documents: int
-    chunks: int
-    sentences: int
-    ef_search: int
-    recall: float
-    files: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +142,16 @@ def build(
     folder = root / "generations"
     folder.mkdir(parents=True, exist_ok=True)
     with _only_builder(folder):
-        digest = _corpus_digest(corpus)
+        digest = corpus_digest(corpus)
         name = _id(digest, embedder, cutting)
-        if not (folder / name / "manifest.json").exists():
+        if not manifest.is_whole(folder / name):
             vectors = store(cache or root / "cache", embedder)
             with closing(vectors):
                 plan = _Plan(name, digest, cutting, vectors, report)
                 _build_beside(corpus, plan, folder=folder)
         _make_current(root, name)
         _forget_old(folder, keep=name)
-        return _manifest(folder / name)
+        return manifest.read(folder / name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +179,13 @@ def _only_builder(folder: Path) -> Iterator[None]:
         yield
 
 
-def _id(corpus_digest: str, embedder: Embedder, cutting: Cutting) -> str:
-    parts = [str(SCHEMA_VERSION), embedder.digest, cutting.chunker, cutting.sentencer, corpus_digest]
+def _id(digest: str, embedder: Embedder, cutting: Cutting) -> str:
+    parts = [str(manifest.SCHEMA_VERSION), embedder.digest, cutting.chunker, cutting.sentencer, digest]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _corpus_digest(corpus: Sequence[Document]) -> str:
+def corpus_digest(corpus: Iterable[Document]) -> str:
+    """SHA-256 over documents in id order; that of a generation stands in its manifest."""
     digest = hashlib.sha256()
     for document in corpus:
         digest.update(json.dumps([document.text_digest, dump(document)], sort_keys=True).encode())
@@ -219,6 +198,8 @@ def _build_beside(corpus: Sequence[Document], plan: _Plan, *, folder: Path) -> N
         _fill(beside, corpus, plan)
         _validate(beside)
         _sync(beside)
+        if (folder / plan.name).exists():  # a damaged one: it makes way, readers keep its open files
+            (folder / plan.name).rename(folder / f".building-{plan.name}-damaged")
         beside.rename(folder / plan.name)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
@@ -237,9 +218,9 @@ def _fill(beside: Path, corpus: Sequence[Document], plan: _Plan) -> None:
     del passages
     _write_sentences(beside / _SENTENCES, spans, plan)
     lexical.build(chunks, folder=beside / "lexical")
-    manifest = Manifest(
+    made = Manifest(
         id=plan.name,
-        schema=SCHEMA_VERSION,
+        schema=manifest.SCHEMA_VERSION,
         model=embedder.name,
         model_digest=embedder.digest,
         dimension=embedder.dimension,
@@ -251,9 +232,10 @@ def _fill(beside: Path, corpus: Sequence[Document], plan: _Plan) -> None:
         sentences=len(spans),
         ef_search=tuning.ef_search,
         recall=round(tuning.recall, 4),
-        files={path.name: _digest(path) for path in sorted(beside.iterdir()) if path.is_file()},
+        files=manifest.digests(beside),
+        sizes=manifest.sizes(beside),
     )
-    (beside / "manifest.json").write_text(json.dumps(asdict(manifest), indent=2), encoding="utf-8")
+    manifest.write(made, beside)
 
 
 def _write_places(beside: Path, chunks: Sequence[Chunk], passages: Vectors) -> None:
@@ -318,11 +300,6 @@ def _validate(folder: Path) -> None:
         generation.close()
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _sync(folder: Path) -> None:
     for path in [*folder.rglob("*"), folder]:
         handle = os.open(path, os.O_RDONLY)
@@ -355,11 +332,19 @@ def _forget_old(folder: Path, *, keep: str) -> None:
 
 
 def current(root: Path) -> str | None:
-    """The id of the serving generation, or None."""
+    """The id of the serving generation, or None; what is no id of a generation counts as none."""
     try:
-        return (root / "CURRENT").read_text(encoding="utf-8").strip() or None
-    except FileNotFoundError:
+        name = (root / "CURRENT").read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, UnicodeDecodeError):
         return None
+    return name if _ID.fullmatch(name) else None
+
+
+def others(root: Path) -> list[str]:
+    """Ids of the generations that are kept and do not serve, newest first."""
+    folder, serving = root / "generations", current(root)
+    kept = [path for path in folder.glob("*") if _ID.fullmatch(path.name) and path.name != serving and path.is_dir()]
+    return [path.name for path in sorted(kept, key=lambda path: path.stat().st_mtime, reverse=True)]
 
 
 def open_current(root: Path, *, embedder_digest: str | None = None) -> "Generation":
@@ -377,6 +362,35 @@ def open_current(root: Path, *, embedder_digest: str | None = None) -> "Generati
     name = current(root)
     if name is None:
         raise NoIndexError("nothing is indexed yet; run `ninestep index`")
+    return open_one(root, name, embedder_digest=embedder_digest)
+
+
+def open_sound(root: Path, *, embedder_digest: str | None = None) -> "Generation":
+    """Open the generation that serves; where it is damaged or not to be found, the newest other one that can be read.
+
+    Raises:
+        NoIndexError: If nothing was indexed yet.
+        IncompatibleIndexError: If it was made by another model or schema.
+        DamagedIndexError: If it cannot be read, and no other can.
+    """
+    try:
+        return open_current(root, embedder_digest=embedder_digest)
+    except (DamagedIndexError, NoIndexError) as error:
+        for name in others(root):
+            with suppress(DamagedIndexError, IncompatibleIndexError):
+                found = open_one(root, name, embedder_digest=embedder_digest)
+                _LOG.warning("%s; until then the one before it serves, %s", error, name)
+                return found
+        raise
+
+
+def open_one(root: Path, name: str, *, embedder_digest: str | None = None) -> "Generation":
+    """Open a generation by its id.
+
+    Raises:
+        IncompatibleIndexError: If it was made by another model or schema.
+        DamagedIndexError: If files are missing or unreadable.
+    """
     generation = Generation(root / "generations" / name)
     made_by = generation.manifest.model_digest
     if embedder_digest is not None and made_by != embedder_digest:
@@ -388,20 +402,6 @@ def open_current(root: Path, *, embedder_digest: str | None = None) -> "Generati
     return generation
 
 
-def _manifest(folder: Path) -> Manifest:
-    try:
-        manifest = Manifest(**json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise DamagedIndexError(
-            f"the index {folder.name} has no readable manifest ({error}); run `ninestep index` to build it again"
-        ) from error
-    if manifest.schema != SCHEMA_VERSION:
-        raise IncompatibleIndexError(
-            f"the index has schema {manifest.schema}, this version reads {SCHEMA_VERSION}; run `ninestep index`"
-        )
-    return manifest
-
-
 class Generation:
     """An open generation; safe for several threads at once.
 
@@ -410,7 +410,13 @@ class Generation:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.manifest = _manifest(folder)
+        self.manifest = manifest.read(folder)
+        resized = ", ".join(manifest.resized(folder, self.manifest)[:3])
+        if resized:
+            raise DamagedIndexError(
+                f"the index {folder.name} is damaged ({resized} missing or cut off); "
+                "run `ninestep index` to build it again"
+            )
         self._folder = folder
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
@@ -418,7 +424,7 @@ class Generation:
             self.dense = dense.DenseIndex(folder, ef_search=self.manifest.ef_search)
             self.lexical = lexical.LexicalIndex(folder / "lexical")
             self.context = context.ContextIndex(folder)
-            self._vectors: NDArray[np.float16] = np.load(folder / _SENTENCES, mmap_mode="r")
+            self.sentence_vectors: NDArray[np.float16] = np.load(folder / _SENTENCES, mmap_mode="r")
             self._owners: list[str] = json.loads((folder / _OWNERS).read_text(encoding="utf-8"))
             self._steps: NDArray[np.int8] = np.asarray(np.load(folder / _STEPS, mmap_mode="r"))
             self._infos: dict[str, DocumentInfo] = {}
@@ -501,6 +507,19 @@ class Generation:
         """Documents and the mean direction of each one's chunks, a row each."""
         return list(self._owners), self.context.centroids
 
+    def last_sentences(self) -> list[tuple[str, int]]:
+        """Where the last sentence of each document ends."""
+        rows = self._sql.execute('SELECT document_id, max("end") FROM sentences GROUP BY document_id').fetchall()
+        return [(str(id), int(end)) for id, end in rows]
+
+    def embedded_texts(self) -> list[str]:
+        """Every text that was embedded for this generation: indexed passages, then quotable sentences."""
+        passages = [self.chunk(row).indexed_text for row in range(self.manifest.chunks)]
+        documents = {info.id: self.document(info.id) for info in self.infos()}
+        rows = self._sql.execute('SELECT document_id, start, "end" FROM sentences ORDER BY row').fetchall()
+        quotes = [held.text[start:end] for id, start, end in rows if (held := documents[id]) is not None]
+        return [*passages, *quotes]
+
     def chunk_counts(self) -> dict[str, int]:
         """Number of chunks by document id."""
         return dict(self._sql.execute("SELECT document_id, count(*) FROM chunks GROUP BY document_id").fetchall())
@@ -512,7 +531,7 @@ class Generation:
             " ORDER BY start",
             (one.document_id, one.start, one.end),
         ).fetchall()
-        return [StoredSentence(start, end, self._vectors[row].astype(np.float32)) for row, start, end in rows]
+        return [StoredSentence(start, end, self.sentence_vectors[row].astype(np.float32)) for row, start, end in rows]
 
     def allowed(self, filters: Filters) -> NDArray[np.int64] | None:
         """The rows that pass filters, in order; None where the filters restrict nothing."""

@@ -1,17 +1,22 @@
 """The generation that serves, swapped under readers without a pause.
 
 A reader asks for the current generation and keeps it until it is done; when CURRENT names another one, the next
-reader gets that. The old one is closed by whoever leaves it last.
+reader gets that. The old one is closed by whoever leaves it last. A new one that is damaged is passed over: what
+served before serves on, and the new one is tried again when it has been built again.
 """
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from index import generation as generations
+from index.errors import SearchError
 from index.generation import Generation
 from index.types import Embedder
+
+_LOG = logging.getLogger("ninestep.index")
 
 
 class Serving:
@@ -28,6 +33,7 @@ class Serving:
         self._lock = threading.Lock()
         self._open: Generation | None = None
         self._readers: dict[int, int] = {}
+        self._opened_at: tuple[str | None, int] = (None, 0)
 
     @contextmanager
     def generation(self) -> Iterator[Generation]:
@@ -44,15 +50,30 @@ class Serving:
 
     def _enter(self) -> Generation:
         with self._lock:
-            name = generations.current(self._root)
+            stamp = self._stamp()
             held = self._open
-            if held is None or held.manifest.id != name:
+            if held is None or stamp != self._opened_at:
                 held = self._swap()
+                self._opened_at = stamp
             self._readers[id(held)] = self._readers.get(id(held), 0) + 1
             return held
 
+    def _stamp(self) -> tuple[str | None, int]:
+        """What CURRENT names, and which folder that is: another one of the same name was built again."""
+        name = generations.current(self._root)
+        try:
+            return name, (self._root / "generations" / (name or "")).stat().st_ino
+        except OSError:
+            return name, 0
+
     def _swap(self) -> Generation:
-        fresh = generations.open_current(self._root, embedder_digest=self._embedder.digest)
+        try:
+            fresh = generations.open_sound(self._root, embedder_digest=self._embedder.digest)
+        except SearchError as error:
+            if self._open is None:
+                raise
+            _LOG.warning("%s; what served before serves on", error)
+            return self._open
         old, self._open = self._open, fresh
         if old is not None and not self._readers.get(id(old)):
             old.close()

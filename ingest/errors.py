@@ -5,6 +5,7 @@ IngestError
 ├── FetchError        the source could not be reached; carries a Reason
 ├── ExtractError      bytes came, but no usable text is in them; carries a Reason
 ├── ArchiveError      a WARC file cannot be read or written
+├── BundleError       a bundle cannot be written, or is not one that ninestep wrote
 └── LibraryError      the library file cannot be opened, is locked or has another schema
 """
 
@@ -46,6 +47,10 @@ class ExtractError(IngestError):
 
 class ArchiveError(IngestError):
     """A WARC file cannot be read or written."""
+
+
+class BundleError(IngestError):
+    """A bundle cannot be written, or something in it is not as it should be."""
 
 
 class LibraryError(IngestError):

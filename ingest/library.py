@@ -8,7 +8,7 @@ at.
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,6 +115,11 @@ class Library:
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")
             self._migrate()
+        except (ValueError, KeyError, AttributeError) as error:  # a record that is none, met while migrating
+            raise LibraryError(
+                f"the library {path.name} cannot be brought to schema {SCHEMA_VERSION} ({error}); it is as it was, "
+                "restore it from an export"
+            ) from error
         except (OSError, sqlite3.Error) as error:
             raise LibraryError(
                 f"the library {path.name} cannot be opened ({error}); check its folder's permissions and free space, "
@@ -245,6 +250,18 @@ class Library:
         rows = self._connection.execute("SELECT id FROM documents WHERE source_id = ?", (source_id,))
         return {row[0] for row in rows}
 
+    def noted(self) -> list[tuple[str, str, str]]:
+        """(id, text digest, source id) of every document, as they are noted beside it, in id order."""
+        return self._connection.execute("SELECT id, text_digest, source_id FROM documents ORDER BY id").fetchall()
+
+    def damage(self) -> str:
+        """What SQLite finds wrong with the file; empty where it is sound."""
+        try:
+            (found,) = self._connection.execute("PRAGMA integrity_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            return str(error)
+        return "" if found == "ok" else str(found)
+
     def counts(self) -> dict[str, int]:
         """Number of documents by source id; a source without documents is absent."""
         return dict(self._connection.execute("SELECT source_id, count(*) FROM documents GROUP BY source_id").fetchall())
@@ -290,13 +307,41 @@ class Library:
         return [_load_source(json.loads(row[0])) for row in rows]
 
     def _migrate(self) -> None:
-        (found,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if found > SCHEMA_VERSION:
-            raise LibraryError(
-                f"the library has schema {found}, this version of ninestep knows {SCHEMA_VERSION}; update ninestep"
-            )
-        self._connection.executescript(_SCHEMA)
-        self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        """Bring a file of any version before this one to this one's schema, in one transaction."""
+        if self._version() == SCHEMA_VERSION:
+            return
+        with _Transaction(self._connection):
+            found = self._version()  # another process may have been first
+            if found > SCHEMA_VERSION:
+                raise LibraryError(
+                    f"the library has schema {found}, this version of ninestep knows {SCHEMA_VERSION}; update "
+                    "ninestep, or restore an export that this version wrote"
+                )
+            for statement in _SCHEMA.split(";"):
+                self._connection.execute(statement)
+            for step in _STEPS[found:] if found else ():
+                step(self._connection)
+            self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _version(self) -> int:
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _from_1(connection: sqlite3.Connection) -> None:
+    """Schema 2 knows a document's canonical address and a note on it, and keeps validators with pages, not sources."""
+    rows = connection.execute("SELECT id, record FROM documents").fetchall()
+    renewed = [(_text({"canonical": "", "note": ""} | json.loads(record)), id) for id, record in rows]
+    connection.executemany("UPDATE documents SET record = ? WHERE id = ?", renewed)
+    rows = connection.execute("SELECT id, record FROM sources").fetchall()
+    known = {field.name for field in fields(SourceState)}
+    states = [({name: value for name, value in json.loads(record).items() if name in known}, id) for id, record in rows]
+    connection.executemany(
+        "UPDATE sources SET record = ? WHERE id = ?", [(json.dumps(state, sort_keys=True), id) for state, id in states]
+    )
+
+
+# What brings schema N to N + 1, by N; every version that was ever released can be reached from.
+_STEPS: Sequence[Callable[[sqlite3.Connection], None]] = (lambda _: None, _from_1)
 
 
 class _Transaction:
@@ -311,7 +356,10 @@ class _Transaction:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.execute("ROLLBACK" if kind else "COMMIT")
+        if kind is None:
+            self._connection.execute("COMMIT")
+        elif self._connection.in_transaction:  # a full disk has SQLite roll back by itself
+            self._connection.execute("ROLLBACK")
 
 
 def dump(document: Document) -> dict[str, Any]:
@@ -350,7 +398,11 @@ def load(text: str, record: Mapping[str, Any]) -> Document:
 
 
 def _dump(document: Document) -> str:
-    return json.dumps(dump(document), sort_keys=True, ensure_ascii=False)
+    return _text(dump(document))
+
+
+def _text(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, sort_keys=True, ensure_ascii=False)
 
 
 def _load(text: str, record: str) -> Document:
@@ -385,7 +437,7 @@ def _load_source(record: dict[str, Any]) -> Source:
 
 def _load_state(record: dict[str, Any]) -> SourceState:
     known = {field.name for field in fields(SourceState)}
-    record = {name: value for name, value in record.items() if name in known}  # schema 1 knew more
+    record = {name: value for name, value in record.items() if name in known}
     for name in ("fetched_at", "next_try"):
         record[name] = datetime.fromisoformat(record[name]) if record[name] else None
     record["status"] = Status(record["status"])

@@ -1,18 +1,21 @@
 """The sentences of a document that may be quoted.
 
-Segmentation by sentencex (Wikimedia; abbreviations of many languages). Only running text is segmented: headings,
-captions, tables, code, footnotes and reference lists are not sentences. Whether a sentence reads well on its own is
-for the assistant to judge.
+Segmentation by sentencex (Wikimedia; abbreviations of many languages), which takes every single letter for an initial;
+a lower-case one is none, so a sentence ends after "per req/s." and "at time t.". Only running text is segmented:
+headings, captions, tables, code, footnotes and reference lists are not sentences. Whether a sentence reads well on its
+own is for the assistant to judge.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ingest.types import Block, BlockKind, Document
 
-VERSION = "1"
+VERSION = "2"
 
 _RUNNING_TEXT = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.QUOTE})
+_ENDED = re.compile(r"(?<=[\s/][a-uw-z]\.)\s+(?=[A-Z])")  # not after the v of one against another
 _BULLETS = "-*•–— \t\n"
 
 
@@ -39,7 +42,8 @@ def split(text: str) -> list[Span]:
         return []
     spans = []
     position = 0
-    for piece in sentencex.segment("en", text):
+    pieces = (part for piece in sentencex.segment("en", text) for part in _ENDED.split(piece))
+    for piece in pieces:
         start = text.index(piece, position)
         position = start + len(piece)
         if body := piece.strip():

@@ -7,6 +7,7 @@ failed, 2: asked wrongly. Every foreseeable error is one sentence.
 import argparse
 import json
 import re
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from ui import evals, keys
 if TYPE_CHECKING:
     from assistant.settings import Settings
     from index.types import Filters, Hit
+    from ui.moving import Moved
 
 _DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 
@@ -51,6 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(error, ASKED_WRONGLY)
     except (AnswerError, SearchError, IngestError, EvalError, OSError) as error:
         return _complain(error, FAILED)
+    except sqlite3.Error as error:
+        return _complain(f"a file of the home cannot be used ({error}); `ninestep doctor` says which and why", FAILED)
     except KeyboardInterrupt:
         return _complain("stopped; what was done is kept", 130)
 
@@ -91,7 +95,12 @@ def _parser() -> argparse.ArgumentParser:
     keys.add(kept)
     measure: argparse.ArgumentParser = commands.add_parser("eval", help=_EVAL, description=_EVAL)
     evals.add(measure)
-    _command(commands, "doctor", _doctor, "check the installation, the library and the index")
+    doctor = _command(commands, "doctor", _doctor, "check the installation, the library and the index")
+    doctor.add_argument("--repair", action="store_true", help="make what is derived again; truth is never touched")
+    away = _command(commands, "export", _export, "write library, archive, feedback and judgments into one file")
+    away.add_argument("file", type=Path, metavar="FILE")
+    back = _command(commands, "import", _import, "take over what `export` wrote; what was there is kept beside")
+    back.add_argument("file", type=Path, metavar="FILE")
     return parser
 
 
@@ -203,7 +212,7 @@ def _sources(arguments: argparse.Namespace) -> int:
     settings = _settings()
     counts: dict[str, int] = {}
     if generation.current(settings.home):
-        held = generation.open_current(settings.home)
+        held = generation.open_sound(settings.home)
         counts = held.chunk_counts()
         held.close()
     rows = sources.rows(build.library_path(settings), chunk_counts=counts)
@@ -302,13 +311,47 @@ def _ask(arguments: argparse.Namespace) -> int:
 def _doctor(arguments: argparse.Namespace) -> int:
     from ui import doctor
 
-    checks = doctor.examine(_settings())
+    settings = _settings()
+    if arguments.repair:
+        for line in doctor.repair(settings, log=_log):
+            _log(f"repaired: {line}")
+    checks = doctor.examine(settings)
     if arguments.json:
         _print([{"name": check.name, "ok": check.ok, "found": check.found} for check in checks])
     else:
         for check in checks:
             print(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.found}")
     return 0 if all(check.ok for check in checks) else FAILED
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from ui import moving
+
+    moved = moving.export(_settings(), arguments.file)
+    return _tell(arguments, moved, f"wrote {arguments.file}: {moved.documents} documents, {moved.files} files")
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from ui import moving
+
+    moved = moving.restore(_settings(), arguments.file)
+    code = _tell(arguments, moved, f"took over {moved.documents} documents, {moved.files} files")
+    if moved.kept:
+        _log(f"what was there is kept in {moved.kept}")
+    for url in moved.left:
+        _log(f"{url} was a path of the other machine: its documents came along, add it with `ninestep ingest PATH`")
+    _log("run `ninestep index` to make it searchable")
+    return code
+
+
+def _tell(arguments: argparse.Namespace, moved: "Moved", line: str) -> int:
+    if arguments.json:
+        from dataclasses import asdict
+
+        _print(asdict(moved) | {"kept": str(moved.kept or "")})
+    else:
+        print(line)
+    return 0
 
 
 if __name__ == "__main__":

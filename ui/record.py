@@ -56,9 +56,12 @@ class Seal:
         return hmac.compare_digest(self.sign(text).encode(), signature.encode())
 
     def _key(self) -> bytes:
-        if not self._path.exists():
+        key = self._path.read_bytes() if self._path.exists() else b""
+        if len(key) != _KEY_BYTES:  # a key that was cut off, or emptied, is one that anyone could guess
+            self._path.unlink(missing_ok=True)
             self._draw()
-        return self._path.read_bytes()
+            key = self._path.read_bytes()
+        return key
 
     def _draw(self) -> None:
         """Write a new key, whole or not at all; of two servers that draw at once the first one's stays."""

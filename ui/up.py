@@ -17,7 +17,8 @@ from assistant import build
 from assistant.errors import SettingsError
 from assistant.settings import Settings
 from index import generation
-from index.generation import BuildProgress, Manifest
+from index.generation import BuildProgress
+from index.manifest import Manifest
 from ingest import pipeline
 from ingest.library import Library
 
@@ -56,7 +57,7 @@ def run(settings: Settings) -> int:
     rest of the guide and the listed sources follow in the background.
     """
     _claim_port(settings)
-    if generation.current(settings.home) is None:
+    if generation.current(settings.home) is None and not generation.others(settings.home):
         _log("indexing the first chapters of the field guide, once …")
         _index_first_chapters(settings)
     children: list[subprocess.Popen[str]] = []
@@ -86,7 +87,7 @@ def speak(settings: Settings) -> int:
     """
     from assistant.api import app, logs
 
-    generation.open_current(settings.home).close()
+    generation.open_sound(settings.home).close()
     logs.configure("warning")
     app.speak(build.assistant(settings), library_path=build.library_path(settings))
     return 0
@@ -102,7 +103,7 @@ def _index_first_chapters(settings: Settings) -> None:
 def _serve(settings: Settings, *, on_ready: Callable[[], None]) -> int:
     _want_key(settings)
     _claim_port(settings)
-    generation.open_current(settings.home).close()
+    generation.open_sound(settings.home).close()
     assistant = build.assistant(settings)
     assistant.warm()
 

@@ -18,6 +18,7 @@ from fastapi import APIRouter, HTTPException, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from assistant import wire
+from assistant.anchor import shown
 from assistant.api import problems, schemas
 from assistant.api.answers import EVENT_STREAM, SECONDS, answer, event_stream
 from assistant.api.core import Core, as_json, json_response
@@ -352,7 +353,7 @@ def _annotations(result: Answer | Declined) -> list[dict[str, Any]]:
     return [
         {
             "type": "url_citation",
-            "url_citation": {"start_index": at, "end_index": at + len(mark), "title": one.title, "url": one.url},
+            "url_citation": {"start_index": at, "end_index": at + len(mark), "title": one.title, "url": shown(one.url)},
         }
         for one, mark in marks
         if (at := text.find(mark)) >= 0
@@ -363,7 +364,7 @@ def _sources(result: Answer | Declined) -> dict[str, Any]:
     if isinstance(result, Declined):
         return {"citations": [], "search_results": [_found(hit) for hit in result.found]}
     cited = [
-        {"title": one.title, "url": one.url, "document_id": one.document_id, "snippet": one.quote}
+        {"title": one.title, "url": shown(one.url), "document_id": one.document_id, "snippet": one.quote}
         for one in result.citations
     ]
     further = (_found(hit) for hit in result.also_retrieved)
@@ -375,7 +376,8 @@ def _sources(result: Answer | Declined) -> dict[str, Any]:
 
 def _found(hit: Hit) -> dict[str, Any]:
     snippet = " ".join(hit.chunk.text.split())[:_SNIPPET]
-    return {"title": hit.document.title, "url": hit.document.url, "document_id": hit.document.id, "snippet": snippet}
+    document = hit.document
+    return {"title": document.title, "url": shown(document.url), "document_id": document.id, "snippet": snippet}
 
 
 def _usage(result: Answer | Declined, pieces: list[str]) -> dict[str, int]:

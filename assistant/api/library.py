@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query, Response
 from starlette.status import HTTP_201_CREATED
 
 from assistant import sources
+from assistant.anchor import shown
 from assistant.api import problems, schemas
 from assistant.api.core import Core, as_json, json_response
 from assistant.feedback import FeedbackBook, Note
@@ -87,8 +88,9 @@ def _add_feedback(routes: APIRouter, core: Core) -> None:
 
 
 def source_rows(core: Core) -> list[sources.SourceRow]:
-    """Every listed source."""
-    return sources.rows(core.library_path, chunk_counts=core.assistant.chunk_counts())
+    """Every listed source; of files their names alone."""
+    rows = sources.rows(core.library_path, chunk_counts=core.assistant.chunk_counts())
+    return [replace(row, url=shown(row.url)) for row in rows]
 
 
 def document(core: Core, id: str) -> Document:
@@ -116,7 +118,7 @@ def span(core: Core, id: str, *, start: int, end: int) -> dict[str, Any]:
     return {
         "document_id": held.id,
         "title": held.title,
-        "url": held.url,
+        "url": shown(held.url),
         "start": start,
         "end": end,
         "before": held.text[max(0, start - _CONTEXT) : start],
@@ -131,8 +133,8 @@ def _body(held: Document) -> dict[str, Any]:
         for block in held.blocks
         if block.kind is BlockKind.HEADING
     ]
-    names = ("id", "title", "url", "text")
-    return {name: getattr(held, name) for name in names} | {"kind": held.kind.value, "headings": headings}
+    names = {name: getattr(held, name) for name in ("id", "title", "text")}
+    return names | {"url": shown(held.url), "kind": held.kind.value, "headings": headings}
 
 
 def _stats(core: Core) -> dict[str, Any]:

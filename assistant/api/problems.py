@@ -7,6 +7,7 @@ files and settings is written to the log, and the client gets the table's senten
 import json
 import logging
 import re
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -67,6 +68,7 @@ TABLE: Mapping[type[Exception], Kind] = {
     DamagedIndexError: Kind(503, "no-index", _REBUILD),
     SearchError: Kind(503, "no-index", _REBUILD),
     IngestError: Kind(503, "library", "the library cannot be read just now; `ninestep doctor` says why"),
+    sqlite3.Error: Kind(503, "library", "a file of the home cannot be used just now; `ninestep doctor` says why"),
     AnswerError: Kind(500, "failed", "this could not be answered; the server's log says why"),
 }
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.anchor import anchor, link, locate
+from assistant.anchor import anchor, link, locate, shown
 
 TEXT = "One thing. The same sentence. Another thing. The same sentence. The end of the text stands here."
 QUOTE = "A feature store keeps features for training and for serving in one place."
@@ -49,6 +49,20 @@ def test_any_span_of_any_text_is_found_where_it_stands(text: str, data: st.DataO
 def test_a_span_that_leaves_the_text_is_refused(start: int, end: int) -> None:
     with pytest.raises(ValueError, match="0 <= start < end"):
         anchor(TEXT, start, end)
+
+
+@pytest.mark.parametrize(
+    ("url", "seen"),
+    [
+        ("file:///srv/secret/notes%20of%20May.md", "file:notes%20of%20May.md"),
+        ("file:///srv/secret/", "file:secret"),
+        ("file:notes.md", "file:notes.md"),
+        ("https://a.example/p", "https://a.example/p"),
+        ("ninestep:guide/x", "ninestep:guide/x"),
+    ],
+)
+def test_of_a_file_only_its_name_is_shown(url: str, seen: str) -> None:
+    assert shown(url) == seen
 
 
 def test_a_link_scrolls_to_the_quotation_and_encodes_its_syntax() -> None:

@@ -52,3 +52,16 @@ def test_companies_are_set_side_by_side(guide: Assistant) -> None:
         for cell in filter(None, row):
             cited = by_number[cell.citations[0]]
             assert name.lower() in f"{cited.document_id} {cited.title} {cited.quote}".lower()
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("question", ["bm25 vs embeddings", "difference between precision and recall?"])
+def test_an_option_that_the_library_defines_is_defined_in_the_first_column(guide: Assistant, question: str) -> None:
+    result = guide.ask(question)
+    assert isinstance(result, Answer)
+    assert result.table is not None
+    assert result.table.columns[0] == "What it is"
+    for name, row in zip(result.table.rows, result.table.cells, strict=True):
+        if row[0] is not None:
+            assert compare.is_about(row[0].text, name)
+    assert any(row[0] for row in result.table.cells)

@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.direct import bonus, is_definition, is_denied
+from assistant.direct import bonus, is_definition, is_denied, is_refuted
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,26 @@ def test_a_premise_is_denied_by_a_sentence_about_the_same_that_says_no() -> None
     assert is_denied("ROC AUC measure calibration", denial)
     assert not is_denied("ROC AUC measure calibration", "Interleaving does not need labels.")
     assert not is_denied("calibration matter for ads", "Calibration matters for ads and auctions.")
+
+
+@pytest.mark.parametrize(
+    ("premise", "sentence"),
+    [
+        (
+            "hashing phone numbers anonymises them, which hash is best",
+            "Hashing is pseudonymization, as numbers are few.",
+        ),
+        ("replay buffers on their own guarantee fresh models", "A replay buffer cannot keep models fresh by itself."),
+    ],
+)
+def test_only_a_sentence_that_denies_its_subject_refutes(premise: str, sentence: str) -> None:
+    assert is_refuted(premise, sentence) is ("cannot" in sentence)
+
+
+def test_a_sentence_that_denies_something_else_refutes_nothing() -> None:
+    premise = "replay buffers guarantee fresh models"
+    assert not is_refuted(premise, "Fresh models are not enough where replay buffers are small.")
+    assert not is_refuted(premise, "Replay buffers guarantee fresh models.")
+    assert not is_refuted(
+        "replay buffers never guarantee fresh models", "Replay buffers cannot guarantee fresh models."
+    )

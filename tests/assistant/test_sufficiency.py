@@ -41,6 +41,14 @@ def test_another_language_is_named_as_the_reason(guide: Assistant) -> None:
     assert "English" in result.reason
 
 
+def test_a_premise_that_the_nearest_sentence_denies_is_corrected_with_it(guide: Assistant) -> None:
+    result = guide.ask("why does federated learning on its own guarantee anonymity")
+    assert isinstance(result, Declined)
+    assert "takes for granted" in result.reason
+    assert "not anonymity" in result.correction[0].text
+    assert result.citations[0].quote == result.correction[0].text
+
+
 def test_a_denied_premise_is_said_before_the_answer(guide: Assistant) -> None:
     result = guide.ask("Why does ROC AUC measure calibration?")
     assert isinstance(result, Answer)

@@ -6,7 +6,8 @@ import pytest
 
 from index import generation
 from index.errors import DamagedIndexError, IncompatibleIndexError, NoIndexError, SearchError
-from index.generation import BuildProgress, Manifest
+from index.generation import BuildProgress
+from index.manifest import Manifest
 from index.search import HybridSearcher, Mode
 from index.serving import Serving
 from index.types import Filters, Vectors

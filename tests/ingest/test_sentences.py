@@ -15,6 +15,15 @@ def test_abbreviations_and_decimals_do_not_end_a_sentence() -> None:
     ]
 
 
+def test_a_lower_case_letter_ends_a_sentence_and_an_initial_does_not() -> None:
+    text = "It serves 400 req/s. The rest waits until time t. Then J. Smith v. Jones decides."
+    assert [text[span.start : span.end] for span in split(text)] == [
+        "It serves 400 req/s.",
+        "The rest waits until time t.",
+        "Then J. Smith v. Jones decides.",
+    ]
+
+
 @given(st.text(max_size=300))
 def test_sentences_are_ordered_slices_that_lose_no_character_but_white_space(text: str) -> None:
     position = 0
