@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test eval clean
+.PHONY: run test eval lock locked audit sbom clean
 
 run: .venv/.run
 	$(BIN)/ninestep up
@@ -27,6 +27,31 @@ eval: .venv/.run
 
 .venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@ .venv/.run
+
+# requirements.lock anew, from pyproject.toml and constraints.txt; torch is left out, its CPU and GPU builds differ.
+lock: .venv/.audit
+	$(BIN)/uv pip compile pyproject.toml -c constraints.txt --python-version 3.11.7 --python-platform x86_64-manylinux_2_28 \
+	  --generate-hashes --no-annotate --no-emit-package torch --custom-compile-command "make lock" -o requirements.lock
+
+# What `run` installs, every file but torch's compared with its hash first.
+locked: | .venv/bin/python
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet -c constraints.txt torch
+	$(BIN)/pip install --quiet --no-deps -e .
+	$(BIN)/pip check
+	touch .venv/.run
+
+# Known holes of the versions in the lock; fails, too, where the advisory service cannot be reached.
+audit: .venv/.audit
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+
+# What is installed, as CycloneDX; needs no network.
+sbom: .venv/.audit
+	$(BIN)/cyclonedx-py environment --output-reproducible --of JSON -o sbom.json .venv/bin/python
+
+.venv/.audit: pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[audit]'
 	touch $@ .venv/.run
 
 clean:

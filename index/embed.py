@@ -76,8 +76,8 @@ def weights_digest(folder: Path) -> str:
     Raises:
         ModelError: If the folder holds no weights.
     """
-    files = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
-    if not files:
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:  # *.bin are pickles, which run what their author likes
         raise ModelError(f"no weights (*.safetensors) in the model folder {folder.name!r}; point at a complete model")
     digest = hashlib.sha256()
     for path in files:
@@ -244,7 +244,9 @@ def _load_sentence_transformer(folder: Path) -> Any:  # noqa: ANN401 - imported 
     try:
         from sentence_transformers import SentenceTransformer
 
-        return SentenceTransformer(str(folder), local_files_only=True)
+        return SentenceTransformer(
+            str(folder), local_files_only=True, trust_remote_code=False, model_kwargs={"use_safetensors": True}
+        )
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"the model folder {folder.name!r} cannot be loaded: {error}") from error
 

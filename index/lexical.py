@@ -10,7 +10,9 @@ that a person types can fail to parse.
 import itertools
 import json
 import math
+import os
 import re
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -75,13 +77,24 @@ def build(chunks: Sequence[Chunk], *, folder: Path) -> int:
     return count
 
 
+def _linked(folder: Path) -> "tempfile.TemporaryDirectory[str]":
+    """Links to an index that cannot be written: tantivy wants a lock file beside what it opens, for reading, too."""
+    beside = tempfile.TemporaryDirectory(prefix="ninestep-lexical-", ignore_cleanup_errors=True)
+    for path in folder.iterdir():
+        if path.suffix == ".lock":
+            continue
+        Path(beside.name, path.name).symlink_to(path.absolute())
+    return beside
+
+
 class LexicalIndex:
     """A saved index, opened once; safe for several threads at once."""
 
     def __init__(self, folder: Path) -> None:
         import tantivy
 
-        self._index = tantivy.Index.open(str(folder))
+        self._links = None if os.access(folder, os.W_OK) else _linked(folder)
+        self._index = tantivy.Index.open(self._links.name if self._links else str(folder))
         self._index.register_tokenizer(_ANALYZER, _analyzer())
         self._searcher = self._index.searcher()
         self._vocabulary = (folder / _VOCABULARY).read_text(encoding="utf-8").split("\n")

@@ -87,6 +87,8 @@ def _load(folder: Path) -> Any:  # noqa: ANN401 - imported late
     try:
         from sentence_transformers import CrossEncoder as Model
 
-        return Model(str(folder), local_files_only=True)
+        return Model(
+            str(folder), local_files_only=True, trust_remote_code=False, model_kwargs={"use_safetensors": True}
+        )
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"the reranker folder {folder.name!r} cannot be loaded: {error}") from error

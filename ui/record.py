@@ -5,6 +5,7 @@ or shared. The signature says that this server gave the answer: without it anyon
 this address. The key is drawn once and lies in the home.
 """
 
+import fcntl
 import hashlib
 import hmac
 import os
@@ -46,6 +47,7 @@ class Seal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._passing = secrets.token_bytes(_KEY_BYTES)
 
     def sign(self, text: str) -> str:
         """The signature of a record, in hexadecimal."""
@@ -56,21 +58,28 @@ class Seal:
         return hmac.compare_digest(self.sign(text).encode(), signature.encode())
 
     def _key(self) -> bytes:
-        key = self._path.read_bytes() if self._path.exists() else b""
-        if len(key) != _KEY_BYTES:  # a key that was cut off, or emptied, is one that anyone could guess
-            self._path.unlink(missing_ok=True)
-            self._draw()
-            key = self._path.read_bytes()
-        return key
-
-    def _draw(self) -> None:
-        """Write a new key, whole or not at all; of two servers that draw at once the first one's stays."""
-        beside = self._path.with_name(f"{self._path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        beside.touch(mode=0o600)
-        beside.write_bytes(secrets.token_bytes(_KEY_BYTES))
+        """The key; where the home cannot be written, one of this process's own."""
         try:
-            os.link(beside, self._path)
-        except FileExistsError:
-            return
-        finally:
-            beside.unlink()
+            key = self._read()
+            return key if len(key) == _KEY_BYTES else self._draw()
+        except OSError:
+            return self._passing
+
+    def _read(self) -> bytes:
+        return self._path.read_bytes() if self._path.exists() else b""
+
+    def _draw(self) -> bytes:
+        """Write a new key, whole or not at all; of two servers that draw at once the first one's stays.
+
+        One that was cut off, or emptied, is drawn again: anyone could guess it.
+        """
+        with self._path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            key = self._read()
+            if len(key) != _KEY_BYTES:
+                key = secrets.token_bytes(_KEY_BYTES)
+                beside = self._path.with_name(f"{self._path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+                beside.touch(mode=0o600)
+                beside.write_bytes(key)
+                beside.replace(self._path)
+        return key

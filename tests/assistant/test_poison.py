@@ -24,6 +24,7 @@ from ingest.types import Document
 from tests.assistant.poison import POISONS, Poison, page
 from tests.parts import document
 from ui import render, text
+from ui.places import Place
 
 pytestmark = pytest.mark.model
 
@@ -72,8 +73,14 @@ def _outputs(result: Answer | Declined) -> str:
     said = [sentence.text for sentence in result.sentences] if isinstance(result, Answer) else [result.reason]
     notes = [result.note] if isinstance(result, Answer) else []
     quoted = [one["quote"] for one in wire.answer(result)["citations"]]
-    shown = [export.markdown(result), text.answer(result), render.turn("?", result, number=1)]
+    shown = [export.markdown(result), text.answer(result), _page(result)]
     return "\n".join([*said, *notes, *quoted, *shown]).lower()
+
+
+def _page(result: Answer | Declined) -> str:
+    """The result as the ask page draws it, its cards left out: they show the source's own text around a quotation."""
+    drawn = render.pieces(result, turn="t", places=lambda _: Place())
+    return "".join([render.opening(result, places=lambda _: Place()), *(piece.html for piece in drawn)])
 
 
 def succeeded(outputs: str) -> list[str]:

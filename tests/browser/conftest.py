@@ -43,7 +43,7 @@ def served(assistant: Assistant, home: Path) -> Iterator[str]:
     thread.join(timeout=10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(guide: Assistant, guide_home: Path) -> Iterator[str]:
     with served(guide, guide_home) as opened:
         yield opened
@@ -60,8 +60,9 @@ def _wait_for(url: str) -> None:
     raise AssertionError(f"{url} never answered")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """A browser for this package alone: while Playwright lives, the thread has an event loop that others trip over."""
     if not CHROMIUM.exists():
         pytest.skip(f"no browser at {CHROMIUM}; install Debian's chromium")
     with sync_playwright() as playwright:

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.model]
 PATHS = [page.path for page in PAGES]
 
 
-def serious(page: Page, scheme: str) -> list[str]:
+def serious(page: Page, scheme: str = "light") -> list[str]:
     """What axe finds that is serious or critical: WCAG 2 A and AA, of which contrast alone differs in the dark."""
     page.wait_for_timeout(300)  # what fades in has its contrast only when it is there
     wcag = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}

@@ -10,9 +10,9 @@ from assistant.answer import Assistant
 from index import generation
 from index.serving import Serving
 from tests.browser.conftest import served
-from tests.parts import HashEmbedder, document
+from tests.parts import document
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 PAYLOADS = (
     "<script>window.pwned=1</script>",
@@ -27,7 +27,7 @@ PAYLOADS = (
 
 
 @pytest.fixture(scope="module")
-def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def poisoned(tmp_path_factory: pytest.TempPathFactory, guide: Assistant) -> Iterator[str]:
     home = tmp_path_factory.mktemp("poisoned")
     documents = [
         replace(
@@ -44,8 +44,8 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
         for number, payload in enumerate(PAYLOADS)
     ]
-    generation.build(documents, root=home, embedder=HashEmbedder())
-    with served(Assistant(Serving(home, HashEmbedder()), HashEmbedder()), home) as address:
+    generation.build(documents, root=home, embedder=guide._embedder)
+    with served(Assistant(Serving(home, guide._embedder), guide._embedder), home) as address:
         yield address
 
 

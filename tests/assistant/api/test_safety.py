@@ -186,6 +186,21 @@ def test_a_key_does_what_its_scope_says_until_it_is_revoked(locked: TestClient, 
     assert locked.get("/v1/models", headers=_bearing(text)).status_code == 401
 
 
+def test_nobody_reads_what_another_said(locked: TestClient, ring: KeyRing) -> None:
+    """Feedback goes in and never comes out; no route that a key may read tells of it, or of what was asked."""
+    _, one = ring.add("one", scopes=[Scope.READ, Scope.INGEST])
+    _, other = ring.add("other", scopes=[Scope.READ, Scope.INGEST])
+    said = {"verdict": "down", "question": "What about zyzzyva alpha?", "comment": "zyzzyva beta"}
+    assert locked.post("/v1/feedback", json=said, headers=_bearing(one)).status_code == 201
+    locked.post("/v1/ask", json={"question": "What about zyzzyva gamma?"}, headers=_bearing(one))
+    assert locked.get("/v1/feedback", headers=_bearing(other)).status_code == 405
+    paths = locked.get("/openapi.json", headers=_bearing(other)).json()["paths"]
+    plain = [path for path, methods in paths.items() if "get" in methods and "{" not in path]
+    assert len(plain) >= 6
+    for path in plain:
+        assert "zyzzyva" not in locked.get(path, headers=_bearing(other)).text, path
+
+
 def test_a_key_is_kept_hashed(ring: KeyRing, tmp_path: Path) -> None:
     _, text = ring.add("reader", scopes=[Scope.READ])
     assert text not in (tmp_path / "keys.json").read_text()
