@@ -7,14 +7,14 @@ its old documents stay.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest import address, duplicates, folder, guide
 from ingest.archive import Archive, Replay
-from ingest.library import Library, SourceState
+from ingest.library import Library, PageState, SourceState
 from ingest.types import Source, Status, Via
 from ingest.visit import Fetches, Means, Outcome, Transcribes, Visit, addresses
 
@@ -92,6 +92,7 @@ class Planned:
 
 
 Report = Callable[[Progress], None]
+Visits = Callable[[Source, SourceState | None, Mapping[str, PageState]], Awaitable[Outcome]]
 
 
 def sync_guide(library: Library) -> int:
@@ -119,6 +120,7 @@ async def ingest(
     fetcher: Fetches,
     report: Report,
     transcripts: Transcribes | None = None,
+    visit: Visits | None = None,
 ) -> Summary:
     """Fetch, extract and store sources; several at once.
 
@@ -129,6 +131,7 @@ async def ingest(
         fetcher: Open for the time of the run.
         report: Called after each source.
         transcripts: Hands out transcripts of videos that name no captions of their own.
+        visit: Reads a source elsewhere, in the place of all these.
 
     Raises:
         LibraryError: If the library cannot be written.
@@ -139,7 +142,7 @@ async def ingest(
     changed: list[str] = []
     documents = 0
     began = time.monotonic()
-    tasks = [asyncio.create_task(_visited(source, library, means)) for source in sources]
+    tasks = [asyncio.create_task(_visited(source, library, means, visit)) for source in sources]
     try:
         async for done, task in _as_they_end(tasks):
             outcome = await task
@@ -158,7 +161,13 @@ async def ingest(
 
 
 async def ingest_archived(
-    sources: Sequence[Source], files: Sequence[Path], *, library: Library, report: Report, via: Via = Via.WARC
+    sources: Sequence[Source],
+    files: Sequence[Path],
+    *,
+    library: Library,
+    report: Report,
+    via: Via = Via.WARC,
+    visit: Visits | None = None,
 ) -> Summary:
     """Extract and store sources from WARC files; nothing is fetched, and sources that are not in them are passed over.
 
@@ -168,6 +177,7 @@ async def ingest_archived(
         library: Where documents and states go.
         report: Called after each source.
         via: How the documents came; WARC, or LIVE for an archive of one's own, read again.
+        visit: Reads a source elsewhere.
 
     Raises:
         ArchiveError: If a file cannot be read.
@@ -175,7 +185,20 @@ async def ingest_archived(
     """
     replay = Replay(files, via=via)
     held = [source for source in sources if any(replay.holds(url) for url in addresses(source))]
-    return await ingest(held, library=library, archive=None, fetcher=replay, report=report, transcripts=replay)
+    return await ingest(
+        held, library=library, archive=None, fetcher=replay, report=report, transcripts=replay, visit=visit
+    )
+
+
+async def ingest_own(sources: Sequence[Source], *, library: Library, report: Report, visit: Visits) -> Summary:
+    """Read and store files and folders, elsewhere; nothing is fetched.
+
+    Raises:
+        LibraryError: If the library cannot be written.
+    """
+    return await ingest(
+        sources, library=library, archive=None, fetcher=Replay((), via=Via.LIVE), report=report, visit=visit
+    )
 
 
 def unlisted(sources: Iterable[Source], files: Sequence[Path]) -> list[str]:
@@ -206,8 +229,13 @@ def _planned(source: Source, library: Library) -> Planned:
     return Planned(source.id, wanted, conditional, state.status, state.next_try if waits else None)
 
 
-async def _visited(source: Source, library: Library, means: Means) -> Outcome:
+async def _visited(source: Source, library: Library, means: Means, visit: Visits | None) -> Outcome:
     before, known = library.state(source.id), library.pages(source.id)
+    return await (visit(source, before, known) if visit else visited(source, before, known, means))
+
+
+async def visited(source: Source, before: SourceState | None, known: Mapping[str, PageState], means: Means) -> Outcome:
+    """What comes of a source, of which something may be known."""
     if folder.is_own(source):
         return await folder.visit(source, before=before, known=known, workers=means.workers)
     return await Visit(source, before, known, means).outcome()

@@ -168,6 +168,9 @@ def _ingest_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--warc", nargs="+", type=Path, metavar="FILE", help="read archived responses, fetch nothing")
     parser.add_argument("--unlisted", action="store_true", help="with --warc: take pages that no source lists, too")
     parser.add_argument("--reread", action="store_true", help="extract again from the archive, fetch nothing")
+    parser.add_argument(
+        "--ray", metavar="ADDRESS", help="extract and embed on a Ray cluster: auto, host:port, or local to start one"
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
     parser.add_argument("--forget", action="store_true", help="remove these sources with their documents")
 

@@ -7,12 +7,17 @@ sources of the user's own and are remembered, so that `--all` and `ninestep sour
 import argparse
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from assistant import build
 from assistant.errors import QuestionError
 from assistant.settings import Settings
+from index import cluster as cluster_embedding
+from index.cluster import Cluster, ClusterEmbedder
+from index.vectors import VectorStore
 from ingest import address, catalog, folder, pipeline
 from ingest.archive import Archive
 from ingest.fetch import Fetcher
@@ -51,6 +56,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> dict[str, Any]:
             pipeline.sync_guide(library)
         for source in _own(wanted):
             library.add_source(source)
+        if arguments.ray:
+            return _told(_on_cluster(arguments, wanted, library, settings))
         return _told(_ingested(arguments, wanted, library, settings.home / "archive"))
 
 
@@ -94,6 +101,31 @@ def _ingested(arguments: argparse.Namespace, wanted: Sequence[Source], library: 
                 pipeline.ingest_archived(wanted, files, library=library, report=bar.report, via=Via.LIVE)
             )
         return asyncio.run(_fetched(wanted, library, kept, bar.report))
+
+
+def _on_cluster(
+    arguments: argparse.Namespace, wanted: Sequence[Source], library: Library, settings: Settings
+) -> Summary:
+    """Extract and embed on a Ray cluster; what is searched is built by `ninestep index`, which then embeds nothing."""
+    files, via = list(arguments.warc or ()), Via.WARC
+    if arguments.reread:
+        files, via = Archive(settings.home / "archive").files(), Via.LIVE
+    if not files and not all(map(folder.is_own, wanted)):
+        raise QuestionError("--ray reads files and folders, --warc FILE or --reread; fetching is one machine's work")
+    model = build.embedder(settings)
+    paths = [path.resolve() for path in files]
+    with (
+        Cluster(arguments.ray, load=partial(build.embedder, settings), files=paths, via=via) as cluster,
+        closing(VectorStore(settings.home / "cache", ClusterEmbedder(model, cluster))) as store,
+        progress.shown(len(wanted)) as bar,
+    ):
+        summary = asyncio.run(
+            pipeline.ingest_archived(wanted, paths, library=library, report=bar.report, via=via, visit=cluster.visit)
+            if files
+            else pipeline.ingest_own(wanted, library=library, report=bar.report, visit=cluster.visit)
+        )
+        cluster_embedding.embed(library.documents(), store=store)
+    return summary
 
 
 async def _fetched(wanted: Sequence[Source], library: Library, kept: Path, report: pipeline.Report) -> Summary:
