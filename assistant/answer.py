@@ -105,6 +105,10 @@ class Assistant:
         """The vectors of queries, one row each; good in any generation, since all are of this assistant's model."""
         return self._embedder.encode(texts)
 
+    def current(self) -> str | None:
+        """The id of the generation that serves, or None."""
+        return self._serving.current()
+
     def manifest(self) -> Manifest:
         """What the serving generation was made of.
 

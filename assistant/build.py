@@ -1,5 +1,6 @@
 """The one place where parts meet: settings in, a working assistant out."""
 
+from functools import partial
 from pathlib import Path
 
 from assistant.answer import Assistant
@@ -8,6 +9,9 @@ from assistant.keys import KeyRing
 from assistant.settings import Settings
 from assistant.writer import Writer
 from index import embed
+from index.engine import EngineAt
+from index.local import Local
+from index.milvus import Milvus
 from index.rerank import CrossEncoder
 from index.serving import Serving
 from index.types import Embedder
@@ -22,6 +26,13 @@ def embedder(settings: Settings) -> Embedder:
     return embed.load(settings.model, cache=settings.home / "cache")
 
 
+def engine(settings: Settings) -> EngineAt:
+    """What keeps the indexes of the home, and of folders of it."""
+    if not settings.index:
+        return Local
+    return partial(Milvus, settings.index, home=settings.home)
+
+
 def assistant(settings: Settings) -> Assistant:
     """An assistant over the home's current generation, which may be built later.
 
@@ -30,7 +41,9 @@ def assistant(settings: Settings) -> Assistant:
     """
     model = embedder(settings)
     reranker = CrossEncoder(settings.reranker) if settings.reranker else None
-    return Assistant(Serving(settings.home, model), model, reranker=reranker, writer=_writer(settings))
+    return Assistant(
+        Serving(settings.home, model, engine=engine(settings)), model, reranker=reranker, writer=_writer(settings)
+    )
 
 
 def _writer(settings: Settings) -> Writer | None:

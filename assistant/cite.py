@@ -4,7 +4,7 @@ from functools import cache
 
 from assistant.anchor import anchor
 from assistant.types import Citation, Evidence
-from index.generation import Generation
+from index.engine import Generation
 
 
 class Citations:

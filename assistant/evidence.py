@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assistant.types import Evidence
-from index.generation import Generation
+from index.engine import Generation
 from index.types import Hit, Vectors
 
 _DANGLING = re.compile(

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from assistant.errors import CursorError
 from assistant.patience import Stage
-from index.generation import Generation
+from index.engine import Generation
 from index.search import DEPTH, HybridSearcher, Mode
 from index.types import Filters, Hit, Vectors
 

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from assistant.errors import SettingsError
 from assistant.keys import DEFAULT_RATE
 from index.embed import DEFAULT_MODEL
+from index.milvus_store import Address
 
 
 def _listed(value: object) -> object:
@@ -24,6 +25,12 @@ def _rate(value: str) -> str:
     return value
 
 
+def _index(value: str) -> str:
+    if value:
+        Address.of(value)
+    return value
+
+
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
@@ -33,6 +40,8 @@ class Settings(BaseSettings):
     Attributes:
         home: Where everything is kept.
         model: `all-MiniLM-L6-v2`, or the folder of a sentence-transformers model.
+        index: Where the index is kept; empty: files in the home. `milvus+http://host:19530` is a Milvus server or
+            cluster, the path of a file that ends in .db is milvus-lite.
         reranker: The folder of a sentence-transformers cross-encoder that reads the best hits of a search again; off
             where none is set.
         llm_url: An OpenAI-compatible endpoint, up to and with /v1; empty: answers are quotations alone.
@@ -54,6 +63,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("ninestep", appauthor=False)))
     model: str = DEFAULT_MODEL
+    index: Annotated[str, AfterValidator(_index)] = ""
     reranker: Path | None = None
     llm_url: str = ""
     llm_model: str = "default"

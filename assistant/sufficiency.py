@@ -26,8 +26,7 @@ from assistant import direct, organisations
 from assistant.evidence import Candidate, gather
 from assistant.types import Question, QuestionKind
 from index import lexical
-from index.generation import Generation
-from index.lexical import LexicalIndex
+from index.engine import Generation, Lexical
 from index.search import HybridSearcher
 from index.types import Embedder, Hit, Vectors
 
@@ -216,7 +215,7 @@ def _claimed(query: str) -> str:
     return found[1].rstrip(" ?.!") if found else ""
 
 
-def well_spelt(query: str, embedder: Embedder, index: LexicalIndex) -> str:
+def well_spelt(query: str, embedder: Embedder, index: Lexical) -> str:
     """A query with its slips of the finger put right.
 
     A word that the model holds whole is no slip, though the library may not use it, and a name may be anything:
@@ -227,7 +226,7 @@ def well_spelt(query: str, embedder: Embedder, index: LexicalIndex) -> str:
     return index.corrected(query, is_word=lambda word: word in names or embedder.count_tokens(word) == 1)
 
 
-def _american(word: str, index: LexicalIndex) -> str:
+def _american(word: str, index: Lexical) -> str:
     """A word that no text holds, as Americans spell it where some text holds that."""
     if index.holds(word):
         return word
@@ -249,7 +248,7 @@ class Judge:
         self, generation: Generation, embedder: Embedder, searcher: HybridSearcher, known: Collection[str]
     ) -> None:
         self._generation = generation
-        self._index: LexicalIndex = generation.lexical
+        self._index: Lexical = generation.lexical
         self._embedder = embedder
         self._searcher = searcher
         self._known = known
@@ -416,7 +415,7 @@ def _is_agreed(hit: Hit) -> bool:
     return len(found) > 1 and all(one.rank <= _AGREED for one in found)
 
 
-def telling(query: str, index: LexicalIndex) -> dict[str, float]:
+def telling(query: str, index: Lexical) -> dict[str, float]:
     """The terms of a query that tell something in this library, with their idf."""
     return {term: weight for term in _words(query) if (weight := index.idf(term)) > _TELLING}
 

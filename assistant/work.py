@@ -21,7 +21,7 @@ from assistant.sufficiency import Signs, Sufficiency
 from assistant.types import Answer, AnswerSection, Declined, Question, QuestionKind, Sentence, Table
 from assistant.writer import Writer
 from index import lexical
-from index.generation import Generation
+from index.engine import Generation
 from index.search import HybridSearcher
 from index.types import Embedder, Filters, Hit, Vectors
 

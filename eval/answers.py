@@ -19,8 +19,9 @@ from assistant.evidence import asks_alone, reads_alone
 from assistant.types import Answer, Citation, Declined, Sentence, Verdict
 from eval.golden import GoldenQuestion
 from eval.retrieval import percentiles
-from index import generation
+from index.engine import EngineAt
 from index.generation import Report
+from index.local import Local
 from index.serving import Serving
 from index.types import Embedder
 from ingest.types import Document
@@ -82,12 +83,17 @@ Result = Answer | Declined
 
 
 def assistant(
-    documents: Sequence[Document], *, home: Path, embedder: Embedder, report: Report = lambda _: None
+    documents: Sequence[Document],
+    *,
+    home: Path,
+    embedder: Embedder,
+    engine: EngineAt = Local,
+    report: Report = lambda _: None,
 ) -> Assistant:
     """An assistant over documents of its own, indexed apart from the user's library."""
     root = home / "eval" / "answers"
-    generation.build(documents, root=root, embedder=embedder, cache=home / "eval" / "cache", report=report)
-    return Assistant(Serving(root, embedder), embedder)
+    engine(root).build(documents, embedder=embedder, cache=home / "eval" / "cache", report=report)
+    return Assistant(Serving(root, embedder, engine=engine), embedder)
 
 
 def evaluate(questions: Sequence[GoldenQuestion], asked: Assistant) -> Quality:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from eval import golden
 from eval.golden import GoldenQuestion, Split
-from index.generation import Generation
+from index.engine import Generation
 
 
 def write(questions: Sequence[GoldenQuestion], held: Generation, folder: Path, *, split: Split) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 
 from eval.collections import Qrels
 from eval.errors import CollectionError
-from index.generation import Generation
+from index.engine import Generation
 from ingest.types import Chunk, Document
 
 _FILE = "questions.jsonl"

@@ -17,9 +17,10 @@ from eval.collections import CUTTINGS, Collection, Qrels
 from eval.errors import CollectionError
 from eval.golden import GoldenQuestion
 from eval.runs import PerQuery, Run
-from index import generation
-from index.generation import Generation, Report
+from index.engine import EngineAt, Generation
+from index.generation import Report
 from index.lexical import EXTRAS, Extras
+from index.local import Local
 from index.search import RECIPE, HybridSearcher, Mode, Recipe
 from index.types import Embedder, Vectors
 from ingest.types import Document
@@ -91,6 +92,7 @@ def index(
     home: Path,
     embedder: Embedder,
     chunking: str = "passages",
+    engine: EngineAt = Local,
     report: Report = lambda _: None,
 ) -> Generation:
     """Index documents, or open the index that was made of them before.
@@ -101,6 +103,7 @@ def index(
         home: The index lies in its `eval` folder.
         embedder: Embeds chunks.
         chunking: How documents are cut.
+        engine: What keeps the index.
         report: Called as the work goes on.
 
     Raises:
@@ -111,12 +114,19 @@ def index(
         raise CollectionError(f"unknown chunking {chunking!r}, wanted one of {', '.join(CUTTINGS)}")
     root = home / "eval" / f"{name}-{chunking}"
     cache = home / "eval" / "cache"
-    generation.build(documents, root=root, embedder=embedder, cutting=CUTTINGS[chunking], cache=cache, report=report)
-    return generation.open_current(root, embedder_digest=embedder.digest)
+    kept = engine(root)
+    kept.build(documents, embedder=embedder, cutting=CUTTINGS[chunking], cache=cache, report=report)
+    return kept.open_current(embedder_digest=embedder.digest)
 
 
 def evaluate(
-    collection: Collection, plan: Plan, *, home: Path, embedder: Embedder, report: Report = lambda _: None
+    collection: Collection,
+    plan: Plan,
+    *,
+    home: Path,
+    embedder: Embedder,
+    engine: EngineAt = Local,
+    report: Report = lambda _: None,
 ) -> Evaluation:
     """Index a collection, ask all its judged queries and measure what comes back.
 
@@ -130,6 +140,7 @@ def evaluate(
         home=home,
         embedder=embedder,
         chunking=plan.chunking,
+        engine=engine,
         report=report,
     )
     with closing(held):
@@ -152,6 +163,7 @@ def evaluate_golden(
     *,
     home: Path,
     embedder: Embedder,
+    engine: EngineAt = Local,
     report: Report = lambda _: None,
 ) -> Evaluation:
     """Ask golden questions of the documents that they were judged on; what counts is the passage, not the document.
@@ -162,7 +174,15 @@ def evaluate_golden(
     """
     if not questions:
         raise CollectionError("there are no golden questions in this split")
-    held = index(documents, name="golden", home=home, embedder=embedder, chunking=plan.chunking, report=report)
+    held = index(
+        documents,
+        name="golden",
+        home=home,
+        embedder=embedder,
+        chunking=plan.chunking,
+        engine=engine,
+        report=report,
+    )
     with closing(held):
         queries = {one.id: one.query for one in questions}
         grades = golden.qrels(questions, held)

@@ -4,6 +4,7 @@ SearchError
 ├── NoIndexError           nothing has been indexed yet
 ├── IncompatibleIndexError the serving generation does not fit the settings or this version
 ├── DamagedIndexError      a file of the generation is missing or was altered
+├── EngineError            the engine that the settings name is not installed, cannot be reached or fails
 └── ModelError             the embedding model is missing, or is not the one that was asked for
 """
 
@@ -26,3 +27,7 @@ class DamagedIndexError(SearchError):
 
 class ModelError(SearchError):
     """The embedding model cannot be loaded as asked."""
+
+
+class EngineError(SearchError):
+    """The engine that the settings name is not installed, cannot be reached or fails."""

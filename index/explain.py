@@ -7,9 +7,7 @@ cut at depth 200". Ranks are those of the document's best chunk among all chunks
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from index.generation import Generation
+from index.engine import Generation
 from index.search import DEPTH, HybridSearcher, Sifted
 from index.types import Embedder, Filters
 
@@ -60,8 +58,8 @@ def explain(
     rows = set(generation.rows(document_id))
     if not rows:
         return Explanation(document_id, None, (), "the index holds no passage of this document")
-    allowed = generation.allowed(filters) if filters else np.arange(len(generation.dense))
-    if allowed is None or not rows & set(allowed.tolist()):
+    allowed = generation.allowed(filters) if filters else generation.everything()
+    if not generation.passing(sorted(rows), allowed):
         return Explanation(document_id, None, (), "the filters leave none of its passages")
     everything = len(generation.dense)
     standings = (

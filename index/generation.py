@@ -392,13 +392,11 @@ def open_one(root: Path, name: str, *, embedder_digest: str | None = None) -> "G
         DamagedIndexError: If files are missing or unreadable.
     """
     generation = Generation(root / "generations" / name)
-    made_by = generation.manifest.model_digest
-    if embedder_digest is not None and made_by != embedder_digest:
+    try:
+        manifest.check_model(generation.manifest, embedder_digest)
+    except IncompatibleIndexError:
         generation.close()
-        raise IncompatibleIndexError(
-            f"the index was built with {generation.manifest.model} ({made_by[:8]}), settings ask for another model "
-            f"({embedder_digest[:8]}); run `ninestep index` or set NINESTEP_MODEL back"
-        )
+        raise
     return generation
 
 
@@ -547,6 +545,14 @@ class Generation:
         said = np.isin(self._steps, list(steps))
         by_document = self._columns.on_steps(steps)[self.context.owners]
         return np.where(self._steps > 0, said, by_document)
+
+    def everything(self) -> NDArray[np.int64]:
+        """Every row, as `allowed` would give them: a search among named rows is exact."""
+        return np.arange(self.manifest.chunks, dtype=np.int64)
+
+    def passing(self, rows: Sequence[int], allowed: NDArray[np.int64] | None) -> bool:
+        """Whether any of these rows is among what `allowed` gave."""
+        return allowed is None or bool(np.isin(rows, allowed).any())
 
     @property
     def _sql(self) -> sqlite3.Connection:

@@ -118,7 +118,7 @@ class LexicalIndex:
 
     def spelled_out(self, query: str) -> list[str]:
         """What the abbreviations of a query stand for, as the indexed texts define them."""
-        return acronyms.expansions(_WORDS.findall(query.lower()), self._acronyms)
+        return acronyms.expansions(words(query), self._acronyms)
 
     def idf(self, term: str) -> float:
         """How telling a term of `terms` is: ln(1 + (n − df + 0.5) / (df + 0.5)) over chunks, BM25's own weight."""
@@ -144,7 +144,7 @@ class LexicalIndex:
         Returns:
             (row, BM25 score) pairs, best first, equal scores in row order.
         """
-        parsed = self._query(_asked(query), terms(" ".join(self.spelled_out(query))), extras)
+        parsed = self._query(asked(query), terms(" ".join(self.spelled_out(query))), extras)
         if parsed is None:
             return []
         if allowed is None:
@@ -193,15 +193,20 @@ class LexicalIndex:
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
 
 
-def _asked(query: str) -> Sequence[str]:
+def asked(query: str) -> Sequence[str]:
     """The terms that a query asks for, as often as it says them."""
     return terms(" ".join(content_words(query)))
 
 
+def words(query: str) -> list[str]:
+    """A query's words in lower case."""
+    return _WORDS.findall(query.lower())
+
+
 def content_words(query: str) -> list[str]:
     """A query's words in lower case without function words; all of them where it has no others."""
-    words = _WORDS.findall(query.lower())
-    return [word for word in words if word not in _FUNCTION_WORDS] or words
+    said = words(query)
+    return [word for word in said if word not in _FUNCTION_WORDS] or said
 
 
 def is_function_word(word: str) -> bool:

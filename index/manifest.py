@@ -68,6 +68,20 @@ def read(folder: Path) -> Manifest:
     return manifest
 
 
+def check_model(manifest: Manifest, embedder_digest: str | None) -> None:
+    """Refuse a generation of another model.
+
+    Raises:
+        IncompatibleIndexError: If the digest is given and is not that of the model that made the generation.
+    """
+    made_by = manifest.model_digest
+    if embedder_digest is not None and made_by != embedder_digest:
+        raise IncompatibleIndexError(
+            f"the index was built with {manifest.model} ({made_by[:8]}), settings ask for another model "
+            f"({embedder_digest[:8]}); run `ninestep index` or set NINESTEP_MODEL back"
+        )
+
+
 def digests(folder: Path) -> dict[str, str]:
     """SHA-256 of each file below a folder, by path; locks and other hidden files are left out."""
     return {str(path.relative_to(folder)): _digest(path) for path in _files(folder)}

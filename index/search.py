@@ -9,8 +9,8 @@ import numpy as np
 
 from index import context, fuse, lexical
 from index.distinct import Distinct, distinct
+from index.engine import Generation
 from index.fuse import Fused, Ranking, Scale
-from index.generation import Generation
 from index.lexical import EXTRAS, Extras
 from index.types import Embedder, Filters, Hit, Trace, Vectors
 from ingest.types import Chunk

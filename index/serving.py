@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index import generation as generations
+from index.engine import EngineAt, Generation
 from index.errors import SearchError
-from index.generation import Generation
+from index.local import Local
 from index.types import Embedder
 
 _LOG = logging.getLogger("ninestep.index")
@@ -25,15 +25,20 @@ class Serving:
     Args:
         root: The home that holds CURRENT.
         embedder: Generations of another model are refused.
+        engine: Where generations are kept.
     """
 
-    def __init__(self, root: Path, embedder: Embedder) -> None:
-        self._root = root
+    def __init__(self, root: Path, embedder: Embedder, *, engine: EngineAt = Local) -> None:
+        self._engine = engine(root)
         self._embedder = embedder
         self._lock = threading.Lock()
         self._open: Generation | None = None
         self._readers: dict[int, int] = {}
-        self._opened_at: tuple[str | None, int] = (None, 0)
+        self._opened_at: object = None
+
+    def current(self) -> str | None:
+        """The id of the generation that serves, or None."""
+        return self._engine.current()
 
     @contextmanager
     def generation(self) -> Iterator[Generation]:
@@ -50,7 +55,7 @@ class Serving:
 
     def _enter(self) -> Generation:
         with self._lock:
-            stamp = self._stamp()
+            stamp = self._engine.stamp()
             held = self._open
             if held is None or stamp != self._opened_at:
                 held = self._swap()
@@ -58,17 +63,9 @@ class Serving:
             self._readers[id(held)] = self._readers.get(id(held), 0) + 1
             return held
 
-    def _stamp(self) -> tuple[str | None, int]:
-        """What CURRENT names, and which folder that is: another one of the same name was built again."""
-        name = generations.current(self._root)
-        try:
-            return name, (self._root / "generations" / (name or "")).stat().st_ino
-        except OSError:
-            return name, 0
-
     def _swap(self) -> Generation:
         try:
-            fresh = generations.open_sound(self._root, embedder_digest=self._embedder.digest)
+            fresh = self._engine.open_sound(embedder_digest=self._embedder.digest)
         except SearchError as error:
             if self._open is None:
                 raise

@@ -4,9 +4,13 @@ import hashlib
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 
+from index.engine import Engine
+from index.local import Local
+from index.milvus import Milvus
 from index.types import Vectors
 from ingest.structure import Part, assemble
 from ingest.types import BlockKind, Document, SourceKind, Via
@@ -57,3 +61,11 @@ def document(text: str, *, id: str = "doc", title: str = "A document", kind: Sou
         fetched_at=datetime(2026, 1, 1, tzinfo=UTC),
         via=Via.LIVE,
     )
+
+
+ENGINES = ("files", "milvus")
+
+
+def engine(name: str, root: Path) -> Engine:
+    """One of the engines over an empty folder; Milvus as milvus-lite, in a file of the folder."""
+    return Local(root) if name == "files" else Milvus(str(root / "milvus.db"), root, home=root)

@@ -207,12 +207,12 @@ def _sources(arguments: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from assistant import build, sources
-    from index import generation
 
     settings = _settings()
     counts: dict[str, int] = {}
-    if generation.current(settings.home):
-        held = generation.open_sound(settings.home)
+    engine = build.engine(settings)(settings.home)
+    if engine.current():
+        held = engine.open_sound()
         counts = held.chunk_counts()
         held.close()
     rows = sources.rows(build.library_path(settings), chunk_counts=counts)

@@ -24,8 +24,9 @@ from assistant.settings import Settings
 from eval import golden, own
 from eval.errors import EvalError
 from index import audit, embed, generation, manifest, vectors
+from index.engine import Generation
 from index.errors import SearchError
-from index.generation import BuildProgress, Generation
+from index.generation import BuildProgress
 from index.types import Embedder
 from index.vectors import VectorStore
 from ingest import catalog, guide, library, warc
@@ -142,7 +143,7 @@ def _offline(settings: Settings, load: Load) -> str:
 def _library(settings: Settings) -> str:
     path = build.library_path(settings)
     if not path.exists():
-        held = generation.current(settings.home)
+        held = build.engine(settings)(settings.home).current()
         if held:
             raise LibraryError(f"the library is gone, the index {held} is not; restore it with `ninestep import FILE`")
         return "empty; `ninestep index` fills it with the field guide"
@@ -199,6 +200,8 @@ def _store(settings: Settings, load: Load) -> str:
     with _open_store(settings, load) as (store, texts):
         if store is None:
             return "none yet"
+        if settings.index:
+            return "sound"
         return f"sound; {len(store.unused(texts))} vectors belong to no text of the index (--repair removes them)"
 
 
@@ -212,7 +215,7 @@ def _open_store(settings: Settings, load: Load) -> Iterator[tuple[VectorStore | 
     if not vectors.is_sound(path):
         raise SearchError(f"{path.name} is damaged; `ninestep doctor --repair` makes it again")
     with closing(VectorStore(settings.home / "cache", embedder)) as store:
-        yield store, _texts(settings)
+        yield store, [] if settings.index else _texts(settings)
 
 
 def _texts(settings: Settings) -> list[str]:
@@ -245,14 +248,17 @@ def _index(settings: Settings, load: Load) -> str:
 
 @contextmanager
 def _serving(settings: Settings, load: Load) -> Iterator[Generation]:
-    with closing(generation.open_current(settings.home, embedder_digest=load(settings).digest)) as held:
+    engine = build.engine(settings)(settings.home)
+    with closing(engine.open_current(embedder_digest=load(settings).digest)) as held:
         yield held
 
 
 def _generation(settings: Settings, load: Load) -> list[Check]:
     """The checks of the serving generation; none where it cannot be opened, which the check before has said."""
+    if settings.index:  # Milvus looks after its own files
+        return []
     try:
-        with _serving(settings, load) as held:
+        with closing(generation.open_current(settings.home, embedder_digest=load(settings).digest)) as held:
             folder = settings.home / "generations" / held.manifest.id
             return [_check(name, look) for name, look in audit.looks(held, folder, load(settings))]
     except SearchError:
@@ -296,7 +302,7 @@ def _build_again(settings: Settings, embedder: Embedder, log: Callable[[str], No
     def report(progress: BuildProgress) -> None:
         log(f"embedding {progress.stage}: {progress.done} of {progress.total}")
 
-    made = generation.build(documents, root=settings.home, embedder=embedder, report=report)
+    made = build.engine(settings)(settings.home).build(documents, embedder=embedder, report=report)
     return [] if before == (made.id, True) else [f"built the index again, generation {made.id}"]
 
 
@@ -305,11 +311,15 @@ def _leftovers(home: Path) -> list[Path]:
 
 
 def _state(settings: Settings) -> tuple[str | None, bool]:
-    name = generation.current(settings.home)
+    name = build.engine(settings)(settings.home).current()
+    if settings.index:
+        return name, name is not None
     return name, name is not None and manifest.is_whole(settings.home / "generations" / name)
 
 
 def _without_orphans(settings: Settings, load: Load) -> list[str]:
+    if settings.index:
+        return []
     with _open_store(settings, load) as (store, texts):
         unused = store.unused(texts) if store else []
         if store and unused:

@@ -129,12 +129,15 @@ def _retrieval(arguments: argparse.Namespace) -> int:
 
 
 def _answers(arguments: argparse.Namespace) -> int:
+    from assistant import build
     from eval import answers, golden
     from ingest import guide
 
     settings, embedder = _parts()
     asked = [one for one in golden.load() if one.split == arguments.split]
-    assistant = answers.assistant(guide.documents(), home=settings.home, embedder=embedder, report=_progress)
+    assistant = answers.assistant(
+        guide.documents(), home=settings.home, embedder=embedder, engine=build.engine(settings), report=_progress
+    )
     found = answers.evaluate(asked, assistant)
     _keep(arguments, f"answers-{arguments.split}", asdict(found))
     if arguments.json:
@@ -452,20 +455,31 @@ def _parts() -> "tuple[Settings, Embedder]":
 
 
 def _evaluate(name: str, split: str, plan: Any, *, settings: "Settings", embedder: "Embedder") -> "Evaluation":  # noqa: ANN401 - Plan is imported late
+    from assistant import build
     from eval import collections, golden, retrieval
     from ingest import guide
 
     if name != GOLDEN:
         held = collections.load(Path(name), split=split)
-        return retrieval.evaluate(held, plan, home=settings.home, embedder=embedder, report=_progress)
+        return retrieval.evaluate(
+            held, plan, home=settings.home, embedder=embedder, engine=build.engine(settings), report=_progress
+        )
     asked = golden.answerable(golden.load(), _split(split))
     return retrieval.evaluate_golden(
-        asked, guide.documents(), plan, home=settings.home, embedder=embedder, report=_progress
+        asked,
+        guide.documents(),
+        plan,
+        home=settings.home,
+        embedder=embedder,
+        engine=build.engine(settings),
+        report=_progress,
     )
 
 
 def _points(name: str, split: str, *, settings: "Settings", embedder: "Embedder") -> Sequence[Any]:
     from eval import ann, collections, golden, retrieval
+    from eval.errors import EvalError
+    from index.dense import DenseIndex
     from ingest import guide
 
     if name == GOLDEN:
@@ -476,6 +490,8 @@ def _points(name: str, split: str, *, settings: "Settings", embedder: "Embedder"
         documents, queries = held.documents, list(held.queries.values())
         label = f"{held.name}-{held.digest[:8]}"
     index = retrieval.index(documents, name=label, home=settings.home, embedder=embedder, report=_progress)
+    if not isinstance(index.dense, DenseIndex):
+        raise EvalError("the dense index can be measured where it is files in the home")
     points = ann.curve(index.dense, embedder.encode(queries))
     index.close()
     return points

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from assistant import build
 from assistant.errors import SettingsError
 from assistant.settings import Settings
-from index import generation
+from index.engine import Engine
 from index.generation import BuildProgress
 from index.manifest import Manifest
 from ingest import pipeline
@@ -47,7 +47,7 @@ def index(settings: Settings, *, log: Log) -> Manifest:
 
     with Library(build.library_path(settings)) as library:
         pipeline.sync_guide(library)
-        return generation.build(library.documents(), root=settings.home, embedder=embedder, report=report)
+        return _engine(settings).build(library.documents(), embedder=embedder, report=report)
 
 
 def run(settings: Settings) -> int:
@@ -57,7 +57,7 @@ def run(settings: Settings) -> int:
     rest of the guide and the listed sources follow in the background.
     """
     _claim_port(settings)
-    if generation.current(settings.home) is None and not generation.others(settings.home):
+    if _engine(settings).stamp() is None:
         _log("indexing the first chapters of the field guide, once …")
         _index_first_chapters(settings)
     children: list[subprocess.Popen[str]] = []
@@ -87,23 +87,27 @@ def speak(settings: Settings) -> int:
     """
     from assistant.api import app, logs
 
-    generation.open_sound(settings.home).close()
+    _engine(settings).open_sound().close()
     logs.configure("warning")
     app.speak(build.assistant(settings), library_path=build.library_path(settings))
     return 0
+
+
+def _engine(settings: Settings) -> Engine:
+    return build.engine(settings)(settings.home)
 
 
 def _index_first_chapters(settings: Settings) -> None:
     with Library(build.library_path(settings)) as library:
         pipeline.sync_guide(library)
         first = [document for document in library.documents() if document.id.startswith("formula-")]
-    generation.build(first, root=settings.home, embedder=build.embedder(settings))
+    _engine(settings).build(first, embedder=build.embedder(settings))
 
 
 def _serve(settings: Settings, *, on_ready: Callable[[], None]) -> int:
     _want_key(settings)
     _claim_port(settings)
-    generation.open_sound(settings.home).close()
+    _engine(settings).open_sound().close()
     assistant = build.assistant(settings)
     assistant.warm()
 

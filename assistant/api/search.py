@@ -11,7 +11,7 @@ from assistant import wire
 from assistant.api import problems, schemas
 from assistant.api.core import Core, as_json, json_response
 from assistant.page import Page, Wanted
-from index import generation, lexical
+from index import lexical
 from index.types import Vectors
 
 _HIT = "$response.body#/hits/0"
@@ -55,7 +55,7 @@ async def _answered(core: Core, request: Request, asked: Asked) -> Response:
     core.note(request, asked.query)
     started = time.perf_counter()
     wanted = asked.wanted()
-    serving = None if asked.explain else generation.current(core.home)
+    serving = None if asked.explain else core.assistant.current()
     known = core.results.get(wanted, generation=serving)
     text = known or await _searched(core, request, asked, wanted)
     if known:

@@ -19,7 +19,6 @@ from assistant import build, settings
 from assistant.api.jobs import UPLOADS
 from assistant.api.problems import without_paths
 from assistant.errors import AnswerError
-from index import generation
 from index.errors import SearchError
 from index.generation import BuildProgress
 from ingest import catalog, folder, pipeline
@@ -58,9 +57,8 @@ def _ingest(wanted: dict[str, Any]) -> None:
         for sources, open_fetcher in ((listed, Fetcher), ([*given, *uploaded], _careful_fetcher)):
             if sources:
                 lines.append(asyncio.run(_fetched(sources, library, archive, open_fetcher)))
-        manifest = generation.build(
-            library.documents(), root=chosen.home, embedder=build.embedder(chosen), report=_building
-        )
+        engine = build.engine(chosen)(chosen.home)
+        manifest = engine.build(library.documents(), embedder=build.embedder(chosen), report=_building)
     _say(stage="indexed", generation=manifest.id, documents=manifest.documents, message="; ".join(lines))
 
 

@@ -1,24 +1,23 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from index import generation
+from index.engine import Generation
 from index.explain import explain
-from index.generation import Generation
 from index.types import Filters
-from tests.parts import HashEmbedder, document
+from tests.parts import ENGINES, HashEmbedder, document, engine
 
 
-@pytest.fixture
-def held(tmp_path: Path) -> Iterator[Generation]:
+@pytest.fixture(scope="module", params=ENGINES)
+def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]:
+    kept = engine(request.param, tmp_path_factory.mktemp("explain"))
     documents = [
         document("A canary release sends little traffic.", id="canary", title="Canary"),
         document("Batch prediction is stored and looked up.", id="batch", title="Batch"),
         *(document(f"A canary sings number {n}.", id=f"bird-{n:03}", title="Bird") for n in range(250)),
     ]
-    generation.build(documents, root=tmp_path, embedder=HashEmbedder())
-    opened = generation.open_current(tmp_path)
+    kept.build(documents, embedder=HashEmbedder())
+    opened = kept.open_current()
     yield opened
     opened.close()
 

@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from index import generation
-from index.generation import Generation
+from index.engine import Generation
 from index.search import HybridSearcher, Mode
 from index.types import Filters, Hit
 from ingest.types import Document, SourceKind
-from tests.parts import HashEmbedder, document
+from tests.parts import ENGINES, HashEmbedder, document, engine
 
 # Twelve documents that pass each filter stand among 300 that all match the query better.
 NARROW = {
@@ -43,17 +42,17 @@ def rare(number: int) -> Document:
     )
 
 
-@pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]:
-    root = tmp_path_factory.mktemp("filters")
+@pytest.fixture(scope="module", params=ENGINES)
+def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]:
+    kept = engine(request.param, tmp_path_factory.mktemp("filters"))
     common = [
         replace(
             document(f"Canary release number {n}.", id=f"common-{n:03}", title="Canary release"), published="2016-02-03"
         )
         for n in range(300)
     ]
-    generation.build([*common, *(rare(n) for n in range(12))], root=root, embedder=HashEmbedder())
-    opened = generation.open_current(root)
+    kept.build([*common, *(rare(n) for n in range(12))], embedder=HashEmbedder())
+    opened = kept.open_current()
     yield opened
     opened.close()
 
