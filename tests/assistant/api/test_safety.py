@@ -190,7 +190,7 @@ def test_nobody_reads_what_another_said(locked: TestClient, ring: KeyRing) -> No
     """Feedback goes in and never comes out; no route that a key may read tells of it, or of what was asked."""
     _, one = ring.add("one", scopes=[Scope.READ, Scope.INGEST])
     _, other = ring.add("other", scopes=[Scope.READ, Scope.INGEST])
-    said = {"verdict": "down", "question": "What about zyzzyva alpha?", "comment": "zyzzyva beta"}
+    said = {"verdict": "helpful", "question": "What about zyzzyva alpha?", "comment": "zyzzyva beta"}
     assert locked.post("/v1/feedback", json=said, headers=_bearing(one)).status_code == 201
     locked.post("/v1/ask", json={"question": "What about zyzzyva gamma?"}, headers=_bearing(one))
     assert locked.get("/v1/feedback", headers=_bearing(other)).status_code == 405
