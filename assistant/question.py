@@ -72,10 +72,9 @@ _SMALL_TALK = re.compile(
 )
 _BARE = re.compile(
     r"^\W*(?:(?:and|but|so|ok(?:ay)?|then)\s+)*(?:why(?: is that| so| not)?|how(?: so| come| exactly)?"
-    r""
     r"|what then|such as|like what|for example|examples?|an example|more|tell me more"
     r"|go on|continue|elaborate|explain|in what way|really"
-    r"|since when|says who|how do you know|can you explain(?: that| this)?|more details?|details?)\W*$",
+    r"|since when|says who|how do you know|can you explain(?: that| this)?|(?:more )?details?)\W*$",
     re.IGNORECASE,
 )
 _ADDED = re.compile(

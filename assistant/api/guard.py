@@ -132,7 +132,7 @@ class Guard:
             await self._refuse(visit, refusal.status, str(refusal), receive, answer, headers=refusal.headers)
         except HTTPException as error:
             await self._refuse(visit, error.status_code, str(error.detail), receive, answer, headers=error.headers)
-        except Exception:
+        except Exception:  # the outermost place: whatever failed inside is logged whole and answered with a clear 500
             logging.getLogger("ninestep.api").exception("a request failed", extra={"request_id": visit.id})
             await self._refuse(visit, 500, "this failed; the server's log says why", receive, answer)
         finally:

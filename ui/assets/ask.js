@@ -475,7 +475,7 @@
     document.addEventListener('keydown', (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === 'Escape') {
-        if (asking) asking.abort();
+        if (asking && !panel.contains(event.target)) asking.abort(); // in the panel it closes the panel
         else if (!close() && page.classList.contains('ns-history-open')) toggleHistory(false);
         return;
       }
