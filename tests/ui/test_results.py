@@ -55,7 +55,8 @@ def test_times_are_drawn_a_stage_and_a_size_each_smallest_first(tmp_path: Path) 
     save(tmp_path, "latency.json", {"made": "2026-11-03T10:00:00Z", "result": LATENCY})
     shelf = results.load(tmp_path)
     assert [one.values["chunks"] for one in shelf.latency] == [100_000, 5_000]
-    rows = [row.get_text(" ", strip=True) for row in soup(results.page(shelf)).select("table tr") if "dense" in row.text]
+    lines = (row.get_text(" ", strip=True) for row in soup(results.page(shelf)).select("table tr"))
+    rows = [line for line in lines if "dense" in line]
     assert rows == ["dense, 5,000 passages 0.5 1.0", "dense, 100,000 passages 1.5 3.0"]
 
 
