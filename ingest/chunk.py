@@ -1,7 +1,7 @@
 """Chunks: slices of a document that fit the embedder's window and keep to its structure.
 
-A chunk never crosses a section, except that small neighbouring sections of one parent share one, and that a heading with
-nothing of its own goes with what stands under it: alone it would be a hit that says nothing. What does not fit is
+A chunk never crosses a section, except that small neighbouring sections of one parent share one, and that a heading
+with nothing of its own goes with what stands under it: alone it would be a hit that says nothing. What does not fit is
 cut where it hurts least: between blocks, then between sentences (lines in code and tables), then between words.
 Lengths are word pieces, counted by the embedder's own tokenizer; the header that is indexed with the text is counted
 in, so nothing that is indexed is cut off by the model's window.
