@@ -14,8 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import httpx
-
 from assistant.errors import GenerationError
 from ingest.sentences import split
 
@@ -86,7 +84,6 @@ class OpenAIGenerator:
         self._model = model
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._seconds = seconds
-        self._timeout = httpx.Timeout(seconds, connect=_CONNECT_SECONDS, read=_SILENCE_SECONDS)
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
         """The pieces of one reply, as they come.
@@ -94,6 +91,9 @@ class OpenAIGenerator:
         Raises:
             GenerationError: If the model cannot be reached or breaks off.
         """
+        import httpx  # here, because no other part of answering needs it and it takes a tenth of a second
+
+        timeout = httpx.Timeout(self._seconds, connect=_CONNECT_SECONDS, read=_SILENCE_SECONDS)
         body = {
             "model": self._model,
             "messages": [{"role": one.role, "content": one.content} for one in messages],
@@ -103,7 +103,7 @@ class OpenAIGenerator:
         }
         until = time.monotonic() + self._seconds
         try:
-            with httpx.stream("POST", self._url, json=body, headers=self._headers, timeout=self._timeout) as response:
+            with httpx.stream("POST", self._url, json=body, headers=self._headers, timeout=timeout) as response:
                 if response.is_error:
                     raise GenerationError(f"the language model answered with HTTP {response.status_code}")
                 for text in _deltas(response.iter_lines()):
