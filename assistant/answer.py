@@ -9,6 +9,7 @@ import numpy as np
 
 from assistant import question, work
 from assistant.page import Page, Wanted, turn
+from assistant.premise import Premise
 from assistant.sufficiency import Signs
 from assistant.types import Answer, Declined
 from assistant.work import Work
@@ -63,8 +64,8 @@ class Assistant:
         with self._serving.generation() as generation:
             return Work(generation, self._embedder, asked, writer=self._writer).run()
 
-    def signs(self, text: str, *, history: Sequence[str] = ()) -> Signs:
-        """By what a question is judged to be answerable or not.
+    def signs(self, text: str, *, history: Sequence[str] = ()) -> tuple[Signs, Premise | None]:
+        """By what a question is judged to be answerable or not, and its premise borne out.
 
         Raises:
             QuestionError: If it is blank or too long.
