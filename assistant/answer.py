@@ -102,7 +102,8 @@ class Assistant:
             SearchError: If there is no index that can serve.
         """
         with self._serving.generation() as generation:
-            return turn(HybridSearcher(generation, self._embedder, mode=wanted.mode), generation, vector, wanted)
+            searcher = HybridSearcher(generation, self._embedder, mode=wanted.mode)
+            return turn(searcher, generation, vector, wanted, reranker=self._reranker)
 
     @property
     def digest(self) -> str:
