@@ -1,6 +1,8 @@
 # ninestep: `make run` serves it, `make test` checks it.
 PYTHON ?= python3
 BIN := .venv/bin
+# What pytest is given. Without a word the fast tests run; PYTEST= alone runs every one.
+PYTEST ?= -m "not slow and not browser"
 
 .PHONY: run test eval lock locked audit sbom clean
 

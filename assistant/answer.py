@@ -3,6 +3,7 @@
 One generation serves a question from beginning to end, so an answer never mixes two.
 """
 
+import threading
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -48,6 +49,8 @@ class Assistant:
         self._embedder = embedder
         self._reranker = reranker
         self._writer = writer
+        self._warming = threading.Lock()
+        self._warmed = ""
 
     def ask(self, text: str, *, history: Sequence[str] = ()) -> Answer | Declined:
         """Answer a question.
@@ -100,7 +103,13 @@ class Assistant:
             SearchError: If there is no index that can serve.
         """
         with self._serving.generation() as generation:
-            return turn(HybridSearcher(generation, self._embedder, mode=wanted.mode), generation, vector, wanted)
+            searcher = HybridSearcher(generation, self._embedder, mode=wanted.mode)
+            return turn(searcher, generation, vector, wanted, reranker=self._reranker)
+
+    @property
+    def digest(self) -> str:
+        """Names the model: the digest of its weights."""
+        return self._embedder.digest
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The vectors of queries, one row each; good in any generation, since all are of this assistant's model."""
@@ -167,11 +176,16 @@ class Assistant:
     def warm(self) -> str:
         """Open the index, load the model, answer once in every form; returns the serving generation's id.
 
+        What is warm already costs nothing; several callers at once wait for the first.
+
         Raises:
             SearchError: If there is no index that can serve.
         """
-        with self._serving.generation() as generation:
-            work.warm(self._embedder)
-            for text in _WARMING:
-                Work(generation, self._embedder, question.understand(text)).run()
-            return generation.manifest.id
+        with self._serving.generation() as generation, self._warming:
+            id = generation.manifest.id
+            if id != self._warmed:
+                work.warm(self._embedder)
+                for text in _WARMING:
+                    Work(generation, self._embedder, question.understand(text)).run()
+                self._warmed = id
+            return id

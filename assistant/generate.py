@@ -14,16 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import httpx
-
 from assistant.errors import GenerationError
 from ingest.sentences import split
 
 _CONNECT_SECONDS = 5.0
 _SILENCE_SECONDS = 60.0  # a small model on two cores reads its prompt at 40 tokens a second before its first word
 _CHARACTERS_PER_TOKEN = 3.0  # low for English, so that a budget in tokens is kept without the model's tokenizer
-_MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
-_HALF_MARKER = re.compile(r"\s*\[[\d,\s]{0,12}$|\s+$")
+_MARKER = re.compile(r"(?:(?<!\s)\s++)?\[(\d{1,3}(?:\s*+,\s*+\d{1,3})*)\]")
+_HALF_MARKER = re.compile(r"(?:(?<!\s)\s++)?\[[\d,\s]{0,12}$|(?<!\s)\s++$")
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _OWN_MARKS = re.compile(r"\[\^?\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\]")  # a paper's own references, which a model would copy
 _LEAST_WORDS = 3
@@ -86,7 +84,6 @@ class OpenAIGenerator:
         self._model = model
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._seconds = seconds
-        self._timeout = httpx.Timeout(seconds, connect=_CONNECT_SECONDS, read=_SILENCE_SECONDS)
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
         """The pieces of one reply, as they come.
@@ -94,6 +91,9 @@ class OpenAIGenerator:
         Raises:
             GenerationError: If the model cannot be reached or breaks off.
         """
+        import httpx  # here, because no other part of answering needs it and it takes a tenth of a second
+
+        timeout = httpx.Timeout(self._seconds, connect=_CONNECT_SECONDS, read=_SILENCE_SECONDS)
         body = {
             "model": self._model,
             "messages": [{"role": one.role, "content": one.content} for one in messages],
@@ -103,7 +103,7 @@ class OpenAIGenerator:
         }
         until = time.monotonic() + self._seconds
         try:
-            with httpx.stream("POST", self._url, json=body, headers=self._headers, timeout=self._timeout) as response:
+            with httpx.stream("POST", self._url, json=body, headers=self._headers, timeout=timeout) as response:
                 if response.is_error:
                     raise GenerationError(f"the language model answered with HTTP {response.status_code}")
                 for text in _deltas(response.iter_lines()):

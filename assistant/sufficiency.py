@@ -57,10 +57,10 @@ _ASKING = frozenset(
 _WORDS = re.compile(r"\w+")
 _SUBJECT = re.compile(r"\b(?:does|did|has)\s+([\w.-]*\w)|(\w[\w.-]*)['’]s\b|(?<=\s)([A-Z][\w.-]*\w)")
 _PRESUMING = re.compile(
-    r"^\W*(?:(?:and|but|so)\s+)?(?:why\s+(?:does|do|did|is|are|was|were)|since)\s+(.+)", re.IGNORECASE
+    r"^\W*+(?:(?:and|but|so)\s+)?(?:why\s+(?:does|do|did|is|are|was|were)|since)\s+(.+)", re.IGNORECASE
 )
 _CLAIMING = re.compile(
-    r"^\W*(?:(?:and|but|so)\s+)?(?:(?:why|how)\s+(?:does|do|did|is|are|was|were|must|should|can|could)|since)\s+(.+)",
+    r"^\W*+(?:(?:and|but|so)\s+)?(?:(?:why|how)\s+(?:does|do|did|is|are|was|were|must|should|can|could)|since)\s+(.+)",
     re.IGNORECASE,
 )
 
@@ -77,10 +77,10 @@ _BRITISH = ((re.compile("our"), "or"), (re.compile("is(?=e|i|ation)"), "iz"), (r
 _WANTED = tuple(
     (re.compile(asked, re.IGNORECASE), re.compile(held))
     for asked, held in (
-        (r"^\W*when\s+(?:was|were|did|is)\b|\b(?:which|what) year\b", r"\b(?:19|20)\d\d\b"),
-        (r"^\W*who\s+(?:is|was|are|founded|invented|wrote|made|owns|created)\b", r"[A-Z]\w+ [A-Z]\w+|et al"),
+        (r"^\W*+when\s+(?:was|were|did|is)\b|\b(?:which|what) year\b", r"\b(?:19|20)\d\d\b"),
+        (r"^\W*+who\s+(?:is|was|are|founded|invented|wrote|made|owns|created)\b", r"\b[A-Z]\w++ [A-Z]\w|et al"),
         (
-            r"\b(?:price|prices|pricing|salary|fee|how much do(?:es)?\b.*\b(?:cost|pay))\b",
+            r"\b(?:price|prices|pricing|salary|fee|how much do(?:es)?\b.{0,200}\b(?:cost|pay))\b",
             r"[$€£]|\d (?:dollars|cents)",
         ),
         (r"\b(?:which|what) version\b|\bchanged between\b|\brelease notes\b", r"(?:[Vv]ersion|v) ?\d|\b\d+\.\d+\.\d"),

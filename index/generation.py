@@ -328,7 +328,9 @@ def _forget_old(folder: Path, *, keep: str) -> None:
     others = [path for path in folder.iterdir() if path.is_dir() and path.name != keep]
     others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for path in others[_KEPT - 1 :]:
-        shutil.rmtree(path)
+        aside = folder / f".building-{path.name}-old"  # a kill leaves rubbish of a build, not half a generation
+        path.rename(aside)
+        shutil.rmtree(aside)
 
 
 def current(root: Path) -> str | None:

@@ -63,6 +63,7 @@ print("offline")
 """
 
 
+@pytest.mark.slow
 def test_nothing_leaves_the_machine_from_import_to_answer(guide_home: Path, tmp_path: Path) -> None:
     shutil.copytree(guide_home / "cache", tmp_path / "cache")  # vectors that were computed before; the build is new
     shown = subprocess.run(

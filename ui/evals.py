@@ -162,7 +162,10 @@ def _compare(arguments: argparse.Namespace) -> int:
 
     if len(arguments.files) < 2:
         raise CollectionError("name two or more files to compare, the first is the one the others are held to")
-    values = [_per_query(path, arguments) for path in arguments.files]
+    held = [_per_query(path, arguments) for path in arguments.files]
+    if len(asked := sorted({name for name, _ in held if name})) > 1:
+        raise CollectionError(f"the files answer different collections, {' and '.join(asked)}; compare files of one")
+    values = [one for _, one in held]
     found = [significance.compare(values[0], other, measure=arguments.measure) for other in values[1:]]
     adjusted = significance.holm([one.p for one in found])
     if arguments.json:
@@ -183,8 +186,11 @@ def _compare(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _per_query(path: Path, arguments: argparse.Namespace) -> Mapping[str, float]:
-    """One measure by query, from a saved evaluation (JSON) or a run (TREC) with the collection's judgments."""
+def _per_query(path: Path, arguments: argparse.Namespace) -> tuple[str, Mapping[str, float]]:
+    """The collection, where the file names one, and one measure by query.
+
+    Read from a saved evaluation (JSON), or from a run (TREC) with the collection's judgments.
+    """
     from eval import runs
     from eval.errors import CollectionError
 
@@ -200,10 +206,10 @@ def _per_query(path: Path, arguments: argparse.Namespace) -> Mapping[str, float]
         judged = _judged(arguments.collection, arguments.split).qrels
         run = runs.read(path)
         runs.check(run, judged, name=path.name)
-        return runs.measure(run, judged, measures=[arguments.measure])[arguments.measure]
+        return "", runs.measure(run, judged, measures=[arguments.measure])[arguments.measure]
     except (KeyError, TypeError) as error:
         raise CollectionError(f"{path.name} is no saved evaluation with {arguments.measure} by query") from error
-    return values
+    return str(saved.get("collection", "")), values
 
 
 def _ann(arguments: argparse.Namespace) -> int:
