@@ -114,7 +114,7 @@ class Page:
 
     async def _serve(self, closing: asyncio.Event) -> None:
         whole = await asyncio.to_thread(self._load)
-        gc.freeze()  # all that was loaded stays: looking through it for garbage takes 0.2–0.6 s, in which nobody is served
+        gc.freeze()  # all of it stays: looking through it for garbage takes 0.2–0.6 s, in which nobody is served
         async with whole.router.lifespan_context(whole):
             self._app = whole
             await closing.wait()
