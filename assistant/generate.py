@@ -20,8 +20,8 @@ from ingest.sentences import split
 _CONNECT_SECONDS = 5.0
 _SILENCE_SECONDS = 60.0  # a small model on two cores reads its prompt at 40 tokens a second before its first word
 _CHARACTERS_PER_TOKEN = 3.0  # low for English, so that a budget in tokens is kept without the model's tokenizer
-_MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
-_HALF_MARKER = re.compile(r"\s*\[[\d,\s]{0,12}$|\s+$")
+_MARKER = re.compile(r"(?:(?<!\s)\s++)?\[(\d{1,3}(?:\s*+,\s*+\d{1,3})*)\]")
+_HALF_MARKER = re.compile(r"(?:(?<!\s)\s++)?\[[\d,\s]{0,12}$|(?<!\s)\s++$")
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _OWN_MARKS = re.compile(r"\[\^?\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\]")  # a paper's own references, which a model would copy
 _LEAST_WORDS = 3

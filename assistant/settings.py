@@ -1,6 +1,7 @@
 """Settings, from the environment; the name of each begins with NINESTEP_."""
 
 import ipaddress
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -102,3 +103,11 @@ def read() -> Settings:
         raise SettingsError(
             f"{name} is {first['input']!r}: {first['msg']}; unset it or give it a usable value"
         ) from error
+    except UnicodeError as error:
+        named = (name for name, value in os.environ.items() if name.startswith("NINESTEP_") and not _is_text(value))
+        raise SettingsError(f"{next(named, 'a setting')} holds bytes that are no UTF-8; write it anew") from error
+
+
+def _is_text(value: str) -> bool:
+    """Whether a variable of the environment, where bytes may stand, is text."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
