@@ -10,6 +10,7 @@ import numpy as np
 
 from assistant import question, work
 from assistant.page import Page, Wanted, turn
+from assistant.premise import Premise
 from assistant.sufficiency import Signs
 from assistant.types import Answer, Declined
 from assistant.work import Work
@@ -66,8 +67,8 @@ class Assistant:
         with self._serving.generation() as generation:
             return Work(generation, self._embedder, asked, writer=self._writer).run()
 
-    def signs(self, text: str, *, history: Sequence[str] = ()) -> Signs:
-        """By what a question is judged to be answerable or not.
+    def signs(self, text: str, *, history: Sequence[str] = ()) -> tuple[Signs, Premise | None]:
+        """By what a question is judged to be answerable or not, and its premise borne out.
 
         Raises:
             QuestionError: If it is blank or too long.
@@ -102,7 +103,8 @@ class Assistant:
             SearchError: If there is no index that can serve.
         """
         with self._serving.generation() as generation:
-            return turn(HybridSearcher(generation, self._embedder, mode=wanted.mode), generation, vector, wanted)
+            searcher = HybridSearcher(generation, self._embedder, mode=wanted.mode)
+            return turn(searcher, generation, vector, wanted, reranker=self._reranker)
 
     @property
     def digest(self) -> str:

@@ -22,8 +22,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from assistant import direct, organisations
+from assistant import direct, organisations, premise
 from assistant.evidence import Candidate, gather
+from assistant.premise import Premise
 from assistant.types import Question, QuestionKind
 from index import lexical
 from index.engine import Generation, Lexical
@@ -110,7 +111,6 @@ class Signs:
         far: The same of the nearest sentence.
         foreign: 1 where a name is asked about that only passages about other organisations hold.
         untold: 1 where a date, a price or a figure is asked for and the nearest sentences hold none.
-        presumed: The share of what a question takes for granted that no sentence holds.
         apart: The share of its neighbouring telling words that stand together in none of the best passages.
         agreed: The share of the best ten passages that meaning and words both rank among their best ten.
         design: 1 for a design, which may lean on general guidance.
@@ -131,7 +131,6 @@ class Signs:
     far: float
     foreign: float
     untold: float
-    presumed: float
     apart: float
     agreed: float
     design: float
@@ -151,8 +150,8 @@ class Model:
     weights: Mapping[str, float]
     enough: float
 
-    def chance(self, signs: Signs) -> float:
-        """The chance that what was found answers the question."""
+    def chance(self, signs: Signs | Premise) -> float:
+        """The chance that what was found answers the question, or bears out its premise."""
         sum_ = self.bias + sum(self.weights[name] * value for name, value in asdict(signs).items())
         return 1 / (1 + math.exp(-sum_))
 
@@ -166,6 +165,9 @@ class Sufficiency:
         missing: Words of the question that none of the best passages holds.
         foreign: Names that the question gives to an organisation and that only passages about others hold.
         rivals: Passages about other organisations that answer better than those about the one that is asked about.
+        premise: What is seen of what the question claims; None where it claims nothing.
+        is_borne_out: Whether the library bears that out.
+        nearest: The sentences nearest to the question, nearest first.
         refuting: Sentences that deny what the question takes for granted, nearest first.
     """
 
@@ -175,6 +177,9 @@ class Sufficiency:
     missing: tuple[str, ...]
     foreign: tuple[str, ...] = ()
     rivals: tuple[Hit, ...] = ()
+    premise: Premise | None = None
+    is_borne_out: bool = True
+    nearest: tuple[Candidate, ...] = ()
     refuting: tuple[Candidate, ...] = ()
 
 
@@ -189,10 +194,10 @@ class _Whose:
 
 
 @cache
-def model() -> Model:
-    """The fitted model."""
+def models() -> tuple[Model, Model]:
+    """The fitted models: of what is enough, and of what bears out a premise."""
     held = json.loads((resources.files("assistant") / "sufficiency.json").read_text(encoding="utf-8"))
-    return Model(held["bias"], held["weights"], held["enough"])
+    return tuple(Model(one["bias"], one["weights"], one["enough"]) for one in (held, held["premise"]))  # type: ignore[return-value] # two
 
 
 def elsewhere(embedder: Embedder) -> Vectors:
@@ -264,11 +269,20 @@ class Judge:
         whose = self._whose(asked.query)
         near = self._near(hits, vector)
         signs = self._signs(asked, hits, vector, whose, near)
-        fitted = model()
+        fitted, premises = models()
         chance = fitted.chance(signs)
-        missing = self._missing(asked.query, hits)
+        claimed = premise.signs(asked.query, hits, near, vector, self._index.idf)
         return Sufficiency(
-            signs, chance, chance >= fitted.enough, missing, whose.foreign, whose.rivals, _refuting(asked, near, vector)
+            signs,
+            chance,
+            chance >= fitted.enough,
+            self._missing(asked.query, hits),
+            whose.foreign,
+            whose.rivals,
+            claimed,
+            claimed is None or premises.chance(claimed) >= premises.enough,
+            tuple(near[:_TOP]),
+            _refuting(asked, near, vector),
         )
 
     def _missing(self, query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
@@ -301,7 +315,6 @@ class Judge:
             far=whose.far,
             foreign=float(bool(whose.foreign)),
             untold=float(_is_untold(asked.query, [one.evidence.quote for one in near[:_TOP]])),
-            presumed=self._presumed(asked.query, near),
             apart=_apart(asked.query, texts),
             agreed=sum(map(_is_agreed, hits[:_AGREED])) / _AGREED,
             design=float(asked.kind is QuestionKind.DESIGN),
@@ -383,12 +396,6 @@ class Judge:
         near = self._near(hits, vector)
         return float(near[0].vector @ vector) if near else 0.0
 
-    def _presumed(self, query: str, near: Sequence[Candidate]) -> float:
-        words = _words(presumed(query))
-        weights = {term: weight for term in words if (weight := self._index.idf(term)) > _TELLING}
-        held = [set(lexical.terms(_with_headings(one))) for one in near]
-        return 1.0 - max((self._covered(words, weights, terms) for terms in held), default=0.0) if weights else 0.0
-
 
 def _refuting(asked: Question, near: Sequence[Candidate], vector: Vectors) -> tuple[Candidate, ...]:
     claim = _claimed(asked.query)
@@ -418,10 +425,6 @@ def _is_agreed(hit: Hit) -> bool:
 def telling(query: str, index: Lexical) -> dict[str, float]:
     """The terms of a query that tell something in this library, with their idf."""
     return {term: weight for term in _words(query) if (weight := index.idf(term)) > _TELLING}
-
-
-def _with_headings(one: Candidate) -> str:
-    return " ".join((one.evidence.document.title, *one.evidence.headings, one.evidence.quote))
 
 
 def _words(query: str) -> dict[str, str]:

@@ -35,6 +35,9 @@ def add(command: argparse.ArgumentParser) -> None:
     retrieval.add_argument("--run-out", type=Path, metavar="FILE", help="save the run in TREC format")
     answers = _command(commands, "answers", _answers, "measure citations, coverage and refusals, golden questions")
     answers.add_argument("--split", choices=("dev", "test"), default="test", help="which questions (default test)")
+    answers.add_argument(
+        "--fresh", action="store_true", help="the questions that were written apart, instead of the judged ones"
+    )
     answers.add_argument("--save", action="store_true", help=_KEEP)
     compare = _command(commands, "compare", _compare, "test whether evaluations or runs differ by more than chance")
     compare.add_argument(
@@ -134,16 +137,17 @@ def _answers(arguments: argparse.Namespace) -> int:
     from ingest import guide
 
     settings, embedder = _parts()
-    asked = [one for one in golden.load() if one.split == arguments.split]
+    held = golden.fresh() if arguments.fresh else golden.load()
+    asked = [one for one in held if one.split == arguments.split]
     assistant = answers.assistant(
         guide.documents(), home=settings.home, embedder=embedder, engine=build.engine(settings), report=_progress
     )
     found = answers.evaluate(asked, assistant)
-    _keep(arguments, f"answers-{arguments.split}", asdict(found))
+    _keep(arguments, f"answers-{'fresh-' if arguments.fresh else ''}{arguments.split}", asdict(found))
     if arguments.json:
         _print(asdict(found))
         return 0
-    print(f"{found.questions} questions, {arguments.split} split")
+    print(f"{found.questions} questions, {arguments.split} split{' of the fresh ones' if arguments.fresh else ''}")
     print(f"citations: recall {found.citation_recall}, precision {found.citation_precision}")
     print(f"refused of those to refuse: {found.refusal_recall}; of the others: {found.wrong_refusals}")
     print(f"answers on target {found.on_target}, steps covered {found.coverage}, readable alone {found.readable}")
