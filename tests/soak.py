@@ -279,7 +279,7 @@ def sessions(running: Served, *, count: int, seed: int) -> dict[str, Any]:
         open_ = look(running)
         asked.wait(timeout=900)
         held = [tab.result() for tab in tabs]
-    time.sleep(5)
+    time.sleep(25)  # Gradio looks every fifteen seconds whether a tab is still there
     after = look(running)
     served = [one for one in held if not one.error]
     return {
