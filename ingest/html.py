@@ -43,7 +43,6 @@ _BLOCKS = frozenset(
      "aside", "form", "fieldset", "center", "hgroup"}
 )  # fmt: skip
 _TRANSPARENT = frozenset({"ul", "ol", "li", "dl", "dt", "dd", "blockquote", "p", "pre", "table", "figure", *_HEADINGS})
-_BLOCK_NAMES = sorted(_BLOCKS)
 _STRUCTURE = frozenset({BlockKind.CODE, BlockKind.TABLE, BlockKind.CAPTION, BlockKind.FOOTNOTE, BlockKind.REFERENCE})
 _MAY_BE_REFERENCE = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM})
 _RUNNING = frozenset({BlockKind.LIST_ITEM, BlockKind.QUOTE})
@@ -336,7 +335,9 @@ def _with_likes(blocks: Sequence[_Block], kept: Sequence[bool]) -> list[bool]:
     models = [box for box, weight in weights.items() if weight > whole / 2]
     like = {box.id for block in blocks for box in block.place.boxes if any(_is_like(box, one) for one in models)}
     prose: Counter[int] = Counter()
-    teasers = {box.id for block in blocks if _is_teaser(block) or _is_linked_head(block) for box in block.place.boxes[:2]}
+    teasers = {
+        box.id for block in blocks if _is_teaser(block) or _is_linked_head(block) for box in block.place.boxes[:2]
+    }
     for block in blocks:
         if len(block.part.text) >= _PROSE and block.linked < _LINK_HEAVY / 2 and _is_free(block):
             prose.update({box.id: len(block.part.text) for box in block.place.boxes if box.id in like})
@@ -506,7 +507,8 @@ def _walk(root: "Tag", place: _Place) -> Iterator[_Block]:
 
 
 def _holds_blocks(tag: "Tag") -> bool:
-    return tag.name in _BLOCKS or tag.find(_BLOCK_NAMES) is not None
+    """Whether a tag is a block or has one inside; bs4's own search sets up its rules anew each time, 1 ms a tag."""
+    return tag.name in _BLOCKS or any(getattr(one, "name", None) in _BLOCKS for one in tag.descendants)
 
 
 def _inside(tag: "Tag", place: _Place) -> _Place:
@@ -556,14 +558,16 @@ def _block(tag: "Tag", place: _Place) -> Iterator[_Block]:
             yield from _one(caption, Part(BlockKind.CAPTION, _words(caption)), place)
         yield from _one(tag, Part(BlockKind.TABLE, _table(tag)), place)
     elif tag.name in {"figcaption", "caption"}:
-        yield from (replace(one, explains=_explains(tag)) for one in _one(tag, Part(BlockKind.CAPTION, _words(tag)), place))
+        yield from (
+            replace(one, explains=_explains(tag)) for one in _one(tag, Part(BlockKind.CAPTION, _words(tag)), place)
+        )
     else:
         yield from _walk(tag, place)
 
 
 def _one(tag: "Tag", part: Part, place: _Place) -> Iterator[_Block]:
     if clean(part.text):
-        strings = [string for string in tag.find_all(string=True) if string.strip()]
+        strings = [string for string in _strings(tag) if string.strip()]
         yield _Block(part, strings, place, 1.0 if place.in_link else _linked([tag]))
 
 
@@ -594,7 +598,7 @@ def _paragraph(items: "Sequence[NavigableString | Tag]", place: _Place) -> Itera
         return
     strings = []
     for item in items:
-        strings += list(item.find_all(string=True)) if isinstance(item, Tag) else [item]
+        strings += _strings(item) if isinstance(item, Tag) else [item]
     kind = place.kind
     code = [item for item in items if isinstance(item, Tag) or str(item).strip()]
     if len(code) == 1 and isinstance(code[0], Tag) and code[0].name == "code" and "\n" in text.strip():
@@ -602,6 +606,12 @@ def _paragraph(items: "Sequence[NavigableString | Tag]", place: _Place) -> Itera
         return
     linked = 1.0 if place.in_link else _linked(items)
     yield _Block(Part(kind, text), [one for one in strings if one.strip()], place, linked)
+
+
+def _strings(tag: "Tag") -> "list[NavigableString]":
+    from bs4.element import NavigableString
+
+    return [one for one in tag.descendants if isinstance(one, NavigableString)]
 
 
 def _linked(items: "Sequence[NavigableString | Tag]") -> float:
@@ -612,7 +622,11 @@ def _linked(items: "Sequence[NavigableString | Tag]") -> float:
     links = 0
     for item in items:
         if isinstance(item, Tag):
-            anchors = [item] if item.name == "a" else item.find_all("a")
+            anchors = (
+                [item]
+                if item.name == "a"
+                else [one for one in item.descendants if isinstance(one, Tag) and one.name == "a"]
+            )
             links += sum(len(clean(anchor.get_text())) for anchor in anchors)
     return links / total if total else 0.0
 
