@@ -3,12 +3,15 @@
 One generation serves a question from beginning to end, so an answer never mixes two.
 """
 
+import threading
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from assistant import question, work
+from assistant.entail import Entailment
 from assistant.page import Page, Wanted, turn
+from assistant.premise import Premise
 from assistant.sufficiency import Signs
 from assistant.types import Answer, Declined
 from assistant.work import Work
@@ -33,6 +36,7 @@ class Assistant:
         embedder: The model that the generation was made with.
         reranker: Reads the best hits of a search again; answers do without it.
         writer: Puts facts and comparisons into words; without one they are quotations.
+        entailment: Judges what questions take for granted, beside the fitted model.
     """
 
     def __init__(
@@ -42,11 +46,15 @@ class Assistant:
         *,
         reranker: Reranker | None = None,
         writer: Writer | None = None,
+        entailment: Entailment | None = None,
     ) -> None:
         self._serving = serving
         self._embedder = embedder
         self._reranker = reranker
         self._writer = writer
+        self._entailment = entailment
+        self._warming = threading.Lock()
+        self._warmed = ""
 
     def ask(self, text: str, *, history: Sequence[str] = ()) -> Answer | Declined:
         """Answer a question.
@@ -61,10 +69,10 @@ class Assistant:
         """
         asked = question.understand(text, history=history)
         with self._serving.generation() as generation:
-            return Work(generation, self._embedder, asked, writer=self._writer).run()
+            return Work(generation, self._embedder, asked, writer=self._writer, entailment=self._entailment).run()
 
-    def signs(self, text: str, *, history: Sequence[str] = ()) -> Signs:
-        """By what a question is judged to be answerable or not.
+    def signs(self, text: str, *, history: Sequence[str] = ()) -> tuple[Signs, Premise | None]:
+        """By what a question is judged to be answerable or not, and its premise borne out.
 
         Raises:
             QuestionError: If it is blank or too long.
@@ -99,7 +107,13 @@ class Assistant:
             SearchError: If there is no index that can serve.
         """
         with self._serving.generation() as generation:
-            return turn(HybridSearcher(generation, self._embedder, mode=wanted.mode), generation, vector, wanted)
+            searcher = HybridSearcher(generation, self._embedder, mode=wanted.mode)
+            return turn(searcher, generation, vector, wanted, reranker=self._reranker)
+
+    @property
+    def digest(self) -> str:
+        """Names the model: the digest of its weights."""
+        return self._embedder.digest
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The vectors of queries, one row each; good in any generation, since all are of this assistant's model."""
@@ -166,11 +180,16 @@ class Assistant:
     def warm(self) -> str:
         """Open the index, load the model, answer once in every form; returns the serving generation's id.
 
+        What is warm already costs nothing; several callers at once wait for the first.
+
         Raises:
             SearchError: If there is no index that can serve.
         """
-        with self._serving.generation() as generation:
-            work.warm(self._embedder)
-            for text in _WARMING:
-                Work(generation, self._embedder, question.understand(text)).run()
-            return generation.manifest.id
+        with self._serving.generation() as generation, self._warming:
+            id = generation.manifest.id
+            if id != self._warmed:
+                work.warm(self._embedder)
+                for text in _WARMING:
+                    Work(generation, self._embedder, question.understand(text)).run()
+                self._warmed = id
+            return id

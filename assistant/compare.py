@@ -60,12 +60,12 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"\s*(?:\bvs\.?(?=\s)|\bversus\b|\bor\b|\bcompared (?:to|with)\b|\bdiffer(?:s|ent)? from\b)\s*",
+    r" ?(?:\bvs\.?(?= )|\bversus\b|\bor\b|\bcompared (?:to|with)\b|\bdiffer(?:s|ent)? from\b) ?",
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(r"[,;:] (?:(?:and|but|whereas|while) )?")
-_PAIR = re.compile(r"\b(?:between|compare)\s+(.+?)\s+(?:and|with|to)\s+(.+)", re.IGNORECASE)
-_TAIL = re.compile(r"\s+(?:for|in|on|when|if|at|with|as|to)\s+.*$|[?.!,:;].*$", re.IGNORECASE)
+_PAIR = re.compile(r"\b(?:between|compare) (.+?) (?:and|with|to) (.+)", re.IGNORECASE)
+_TAIL = re.compile(r" (?:for|in|on|when|if|at|with|as|to) .*$|[?.!,:;].*$", re.IGNORECASE)
 
 
 def options(question: str) -> tuple[str, ...]:

@@ -14,11 +14,14 @@ from dataclasses import asdict, dataclass, field, replace
 
 from assistant.errors import CursorError
 from assistant.patience import Stage
+from index import rerank
 from index.engine import Generation
+from index.rerank import Reranker
 from index.search import DEPTH, HybridSearcher, Mode
 from index.types import Filters, Hit, Vectors
 
 _SEARCH_SECONDS = 3.0
+_RERANK_SECONDS = 8.0  # fifty passages at tens of milliseconds each, with others at work
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,14 @@ class Page:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 
-def turn(searcher: HybridSearcher, generation: Generation, vector: Vectors | None, wanted: Wanted) -> Page:
+def turn(
+    searcher: HybridSearcher,
+    generation: Generation,
+    vector: Vectors | None,
+    wanted: Wanted,
+    *,
+    reranker: Reranker | None = None,
+) -> Page:
     """Search a generation, and cut out the page that is wanted.
 
     Args:
@@ -64,6 +74,7 @@ def turn(searcher: HybridSearcher, generation: Generation, vector: Vectors | Non
         generation: Where the hits come from.
         vector: Of the query; None where the mode needs none.
         wanted: The search.
+        reranker: Reads the head of the ranking again, the same head for every page.
 
     Raises:
         CursorError: If the cursor is not of this search and this index.
@@ -72,7 +83,13 @@ def turn(searcher: HybridSearcher, generation: Generation, vector: Vectors | Non
     start = _place(wanted, generation.manifest.id)
     depth = DEPTH if wanted.one_a_document else min(start + wanted.k + 1, DEPTH)
     with Stage("search", seconds=_SEARCH_SECONDS) as search:
-        hits = searcher.search_vector(wanted.query, vector, k=depth, filters=wanted.filters)
+        wide = depth if reranker is None else max(depth, rerank.DEPTH)
+        hits = searcher.search_vector(wanted.query, vector, k=wide, filters=wanted.filters)
+    timings_ms = {"search": search.milliseconds}
+    if reranker is not None:
+        with Stage("rerank", seconds=_RERANK_SECONDS) as reading:
+            hits = rerank.read_again(wanted.query, hits, reranker)[:depth]
+        timings_ms["rerank"] = reading.milliseconds
     others: dict[str, int] = {}
     if wanted.one_a_document:
         hits, others = _collapsed(hits)
@@ -82,7 +99,7 @@ def turn(searcher: HybridSearcher, generation: Generation, vector: Vectors | Non
         generation=generation.manifest.id,
         cursor=_cursor(wanted, generation.manifest.id, end) if len(hits) > end else "",
         others=others,
-        timings_ms={"search": search.milliseconds},
+        timings_ms=timings_ms,
     )
 
 

@@ -37,19 +37,19 @@ _NEED = (
 _SYSTEM = r"(?:system|service|engine|pipeline|platform|recommender|architecture|ranker|classifier|detector|feed|model)"
 
 _DESIGN = re.compile(
-    rf"^\W*(?:{_POLITE})*(?:{_ASK})?(?:{_MAKE}\b(?! sense| sure| of\b| it\b| them\b| that\b| this\b))"
-    rf"|^\W*(?:{_POLITE})*{_NEED}"
-    rf"|^\W*(?:{_POLITE})*how\s+(?:would|should|could)\s+(?:you|i|we|one)\s+{_TASK}\s+\w+"
-    rf"|^\W*(?:an?\s+|the\s+)?(?:(?:ml|ai|system|high[- ]level|software)\s+)*"
+    rf"^\W*+(?:{_POLITE})*(?:{_ASK})?(?:{_MAKE}\b(?! sense| sure| of\b| it\b| them\b| that\b| this\b))"
+    rf"|^\W*+(?:{_POLITE})*{_NEED}"
+    rf"|^\W*+(?:{_POLITE})*how\s+(?:would|should|could)\s+(?:you|i|we|one)\s+{_TASK}\s+\w+"
+    rf"|^\W*+(?:an?\s+|the\s+)?(?:(?:ml|ai|system|high[- ]level|software)\s+)*"
     rf"(?:architecture|design|blueprint)\s+(?:of|for)\s"
-    rf"|^\W*(?:an?\s+)?(?:ml |ai |machine[- ]learning )?{_SYSTEM}\s+(?:to|that|which|for)\s+(?!\w+ (?:vs|or)\b)\w"
+    rf"|^\W*+(?:an?\s+)?(?:ml |ai |machine[- ]learning )?{_SYSTEM}\s+(?:to|that|which|for)\s+(?!\w+ (?:vs|or)\b)\w"
     r"|\bsystem design\b(?! interview| question| round)"
     rf"|\bdesign (?:of )?an? .{{3,60}}\b{_SYSTEM}\b|\bdesign (?:it|one|this)\W*$"
     r"|\bwhat would (?:an?|the|your) architecture\b",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    rf"^\W*(?:{_POLITE})*(?:{_ASK})?(?:(?:{_MAKE})\s+{_WHAT}|{_NEED}\s+|(?:{_TASK})\s+(?={_WHAT}\w)"
+    rf"^\W*+(?:{_POLITE})*(?:{_ASK})?(?:(?:{_MAKE})\s+{_WHAT}|{_NEED}\s+|(?:{_TASK})\s+(?={_WHAT}\w)"
     r"|(?:ml |ai |high[- ]level )?(?:architecture|design|blueprint|system design)\s+(?:of|for)\s+)"
     r"(?:an?\s+|the\s+|our\s+)?(?:(?:system design|architecture|design|solution)\s+(?:of|for)\s+)?(?:an?\s+|the\s+)?",
     re.IGNORECASE,
@@ -60,25 +60,25 @@ _COMPARISON = re.compile(
     r"|better than|instead of|rather than)(?!\w)"
     r"|^(?!.*\b(?:more|one|two|day|not|so) or\b).*\w[\w\- ]{1,40}\bor\b"
     r"(?! not\b| so\b| more\b| less\b| even\b)[\w\- ]{2,40}\?"
-    r"|^\W*(?:should i (?:use|pick|choose|take)|which (?:is|one))\b.*\bor\b"
-    r"|^\W*[\w-]+(?: [\w-]+){0,2} or (?!not\b)[\w-]+(?: [\w-]+){0,2}\W*$"
+    r"|^\W*+(?:should i (?:use|pick|choose|take)|which (?:is|one))\b.*\bor\b"
+    r"|^\W*+[\w-]+(?: [\w-]+){0,2} or (?!not\b)[\w-]+(?: [\w-]+){0,2}\W*$"
     r"|\bhow (?:did|do|does) .{3,60}\b(?:and|,).{2,40}\b(?:differ|compare|each)\b",
     re.IGNORECASE,
 )
 _SMALL_TALK = re.compile(
-    r"^\W*(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|afternoon)|bye|goodbye|who are you|how are you"
+    r"^\W*+(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|afternoon)|bye|goodbye|who are you|how are you"
     r"|what can you do|what are you|help|test|ok(?:ay)?|cool|great|nice|lol)\b[\w\s,']{0,20}[.!?]*$",
     re.IGNORECASE,
 )
 _BARE = re.compile(
-    r"^\W*(?:(?:and|but|so|ok(?:ay)?|then)\s+)*(?:why(?: is that| so| not)?|how(?: so| come| exactly)?"
+    r"^\W*+(?:(?:and|but|so|ok(?:ay)?|then)\s+)*(?:why(?: is that| so| not)?|how(?: so| come| exactly)?"
     r"|what then|such as|like what|for example|examples?|an example|more|tell me more"
     r"|go on|continue|elaborate|explain|in what way|really"
     r"|since when|says who|how do you know|can you explain(?: that| this)?|(?:more )?details?)\W*$",
     re.IGNORECASE,
 )
 _ADDED = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|and|but|so|then|also|now)[\s,]+)*(?:what about|how about|what if|and|but|also|same)\s+"
+    r"^\W*+(?:(?:ok(?:ay)?|and|but|so|then|also|now)[\s,]+)*(?:what about|how about|what if|and|but|also|same)\s+"
     r"(?P<joint>for|with|in|on|at|to|of|if|as|when)?\s*",
     re.IGNORECASE,
 )

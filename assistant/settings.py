@@ -1,6 +1,7 @@
 """Settings, from the environment; the name of each begins with NINESTEP_."""
 
 import ipaddress
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -44,11 +45,13 @@ class Settings(BaseSettings):
             cluster, the path of a file that ends in .db is milvus-lite.
         reranker: The folder of a sentence-transformers cross-encoder that reads the best hits of a search again; off
             where none is set.
+        nli: The folder of a sentence-transformers cross-encoder for natural language inference, which checks what
+            questions take for granted and a language model's sentences; off where none is set.
         llm_url: An OpenAI-compatible endpoint, up to and with /v1; empty: answers are quotations alone.
         llm_model: The model's name there.
         llm_key: Its key, where it wants one.
         llm_mode: `strict` drops sentences that their quotations do not support, `marked` shows them with the verdict.
-        llm_context: Tokens that the model reads and writes in all.
+        llm_context: Tokens that the model reads and writes in all, at most; its server may allow fewer.
         host: Address that the server binds.
         port: Port that the server binds, from 1 to 65535.
         keys: `auto` wants API keys where the server binds elsewhere than loopback, `always` on loopback as well.
@@ -65,6 +68,7 @@ class Settings(BaseSettings):
     model: str = DEFAULT_MODEL
     index: Annotated[str, AfterValidator(_index)] = ""
     reranker: Path | None = None
+    nli: Path | None = None
     llm_url: str = ""
     llm_model: str = "default"
     llm_key: SecretStr = SecretStr("")
@@ -102,3 +106,11 @@ def read() -> Settings:
         raise SettingsError(
             f"{name} is {first['input']!r}: {first['msg']}; unset it or give it a usable value"
         ) from error
+    except UnicodeError as error:
+        named = (name for name, value in os.environ.items() if name.startswith("NINESTEP_") and not _is_text(value))
+        raise SettingsError(f"{next(named, 'a setting')} holds bytes that are no UTF-8; write it anew") from error
+
+
+def _is_text(value: str) -> bool:
+    """Whether a variable of the environment, where bytes may stand, is text."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)

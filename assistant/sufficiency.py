@@ -22,8 +22,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from assistant import direct, organisations
+from assistant import direct, entail, organisations, premise
+from assistant.entail import Entailment
 from assistant.evidence import Candidate, gather
+from assistant.premise import Premise
 from assistant.types import Question, QuestionKind
 from index import lexical
 from index.engine import Generation, Lexical
@@ -56,10 +58,10 @@ _ASKING = frozenset(
 _WORDS = re.compile(r"\w+")
 _SUBJECT = re.compile(r"\b(?:does|did|has)\s+([\w.-]*\w)|(\w[\w.-]*)['’]s\b|(?<=\s)([A-Z][\w.-]*\w)")
 _PRESUMING = re.compile(
-    r"^\W*(?:(?:and|but|so)\s+)?(?:why\s+(?:does|do|did|is|are|was|were)|since)\s+(.+)", re.IGNORECASE
+    r"^\W*+(?:(?:and|but|so)\s+)?(?:why\s+(?:does|do|did|is|are|was|were)|since)\s+(.+)", re.IGNORECASE
 )
 _CLAIMING = re.compile(
-    r"^\W*(?:(?:and|but|so)\s+)?(?:(?:why|how)\s+(?:does|do|did|is|are|was|were|must|should|can|could)|since)\s+(.+)",
+    r"^\W*+(?:(?:and|but|so)\s+)?(?:(?:why|how)\s+(?:does|do|did|is|are|was|were|must|should|can|could)|since)\s+(.+)",
     re.IGNORECASE,
 )
 
@@ -76,10 +78,10 @@ _BRITISH = ((re.compile("our"), "or"), (re.compile("is(?=e|i|ation)"), "iz"), (r
 _WANTED = tuple(
     (re.compile(asked, re.IGNORECASE), re.compile(held))
     for asked, held in (
-        (r"^\W*when\s+(?:was|were|did|is)\b|\b(?:which|what) year\b", r"\b(?:19|20)\d\d\b"),
-        (r"^\W*who\s+(?:is|was|are|founded|invented|wrote|made|owns|created)\b", r"[A-Z]\w+ [A-Z]\w+|et al"),
+        (r"^\W*+when\s+(?:was|were|did|is)\b|\b(?:which|what) year\b", r"\b(?:19|20)\d\d\b"),
+        (r"^\W*+who\s+(?:is|was|are|founded|invented|wrote|made|owns|created)\b", r"\b[A-Z]\w++ [A-Z]\w|et al"),
         (
-            r"\b(?:price|prices|pricing|salary|fee|how much do(?:es)?\b.*\b(?:cost|pay))\b",
+            r"\b(?:price|prices|pricing|salary|fee|how much do(?:es)?\b.{0,200}\b(?:cost|pay))\b",
             r"[$€£]|\d (?:dollars|cents)",
         ),
         (r"\b(?:which|what) version\b|\bchanged between\b|\brelease notes\b", r"(?:[Vv]ersion|v) ?\d|\b\d+\.\d+\.\d"),
@@ -110,7 +112,6 @@ class Signs:
         far: The same of the nearest sentence.
         foreign: 1 where a name is asked about that only passages about other organisations hold.
         untold: 1 where a date, a price or a figure is asked for and the nearest sentences hold none.
-        presumed: The share of what a question takes for granted that no sentence holds.
         apart: The share of its neighbouring telling words that stand together in none of the best passages.
         agreed: The share of the best ten passages that meaning and words both rank among their best ten.
         design: 1 for a design, which may lean on general guidance.
@@ -131,7 +132,6 @@ class Signs:
     far: float
     foreign: float
     untold: float
-    presumed: float
     apart: float
     agreed: float
     design: float
@@ -151,8 +151,8 @@ class Model:
     weights: Mapping[str, float]
     enough: float
 
-    def chance(self, signs: Signs) -> float:
-        """The chance that what was found answers the question."""
+    def chance(self, signs: Signs | Premise) -> float:
+        """The chance that what was found answers the question, or bears out its premise."""
         sum_ = self.bias + sum(self.weights[name] * value for name, value in asdict(signs).items())
         return 1 / (1 + math.exp(-sum_))
 
@@ -166,6 +166,9 @@ class Sufficiency:
         missing: Words of the question that none of the best passages holds.
         foreign: Names that the question gives to an organisation and that only passages about others hold.
         rivals: Passages about other organisations that answer better than those about the one that is asked about.
+        premise: What is seen of what the question claims; None where it claims nothing.
+        is_borne_out: Whether the library bears that out.
+        nearest: The sentences nearest to the question, nearest first.
         refuting: Sentences that deny what the question takes for granted, nearest first.
     """
 
@@ -175,6 +178,9 @@ class Sufficiency:
     missing: tuple[str, ...]
     foreign: tuple[str, ...] = ()
     rivals: tuple[Hit, ...] = ()
+    premise: Premise | None = None
+    is_borne_out: bool = True
+    nearest: tuple[Candidate, ...] = ()
     refuting: tuple[Candidate, ...] = ()
 
 
@@ -189,10 +195,10 @@ class _Whose:
 
 
 @cache
-def model() -> Model:
-    """The fitted model."""
+def models() -> tuple[Model, Model]:
+    """The fitted models: of what is enough, and of what bears out a premise."""
     held = json.loads((resources.files("assistant") / "sufficiency.json").read_text(encoding="utf-8"))
-    return Model(held["bias"], held["weights"], held["enough"])
+    return tuple(Model(one["bias"], one["weights"], one["enough"]) for one in (held, held["premise"]))  # type: ignore[return-value] # two
 
 
 def elsewhere(embedder: Embedder) -> Vectors:
@@ -242,16 +248,24 @@ class Judge:
         embedder: Its model.
         searcher: Over both.
         known: The organisations of the library, `organisations.known`.
+        entailment: Judges premises first, where there is one.
+        entailment: Judges premises first, where there is one.
     """
 
     def __init__(
-        self, generation: Generation, embedder: Embedder, searcher: HybridSearcher, known: Collection[str]
+        self,
+        generation: Generation,
+        embedder: Embedder,
+        searcher: HybridSearcher,
+        known: Collection[str],
+        entailment: Entailment | None = None,
     ) -> None:
         self._generation = generation
         self._index: Lexical = generation.lexical
         self._embedder = embedder
         self._searcher = searcher
         self._known = known
+        self._entailment = entailment
 
     def judge(self, asked: Question, hits: Sequence[Hit], vector: Vectors) -> Sufficiency:
         """Weigh the hits of a question.
@@ -264,12 +278,32 @@ class Judge:
         whose = self._whose(asked.query)
         near = self._near(hits, vector)
         signs = self._signs(asked, hits, vector, whose, near)
-        fitted = model()
+        fitted, _ = models()
         chance = fitted.chance(signs)
-        missing = self._missing(asked.query, hits)
+        claimed = premise.signs(asked.query, hits, near, vector, self._index.idf)
         return Sufficiency(
-            signs, chance, chance >= fitted.enough, missing, whose.foreign, whose.rivals, _refuting(asked, near, vector)
+            signs,
+            chance,
+            chance >= fitted.enough,
+            self._missing(asked.query, hits),
+            whose.foreign,
+            whose.rivals,
+            claimed,
+            self._is_borne_out(asked.query, claimed, near),
+            tuple(near[:_TOP]),
+            _refuting(asked, near, vector),
         )
+
+    def _is_borne_out(self, query: str, claimed: Premise | None, near: Sequence[Candidate]) -> bool:
+        if claimed is None:
+            return True
+        claim, quotes = premise.claim(query), [one.evidence.quote for one in near[:_BEST_SENTENCES]]
+        if self._entailment and entail.is_entailed(claim, quotes, self._entailment):
+            return True
+        if self._entailment and entail.is_contradicted(claim, quotes, self._entailment):
+            return False
+        _, fitted = models()
+        return fitted.chance(claimed) >= fitted.enough
 
     def _missing(self, query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
         held = {term for hit in hits[:_TOP] for term in lexical.terms(hit.chunk.indexed_text)}
@@ -301,7 +335,6 @@ class Judge:
             far=whose.far,
             foreign=float(bool(whose.foreign)),
             untold=float(_is_untold(asked.query, [one.evidence.quote for one in near[:_TOP]])),
-            presumed=self._presumed(asked.query, near),
             apart=_apart(asked.query, texts),
             agreed=sum(map(_is_agreed, hits[:_AGREED])) / _AGREED,
             design=float(asked.kind is QuestionKind.DESIGN),
@@ -383,12 +416,6 @@ class Judge:
         near = self._near(hits, vector)
         return float(near[0].vector @ vector) if near else 0.0
 
-    def _presumed(self, query: str, near: Sequence[Candidate]) -> float:
-        words = _words(presumed(query))
-        weights = {term: weight for term in words if (weight := self._index.idf(term)) > _TELLING}
-        held = [set(lexical.terms(_with_headings(one))) for one in near]
-        return 1.0 - max((self._covered(words, weights, terms) for terms in held), default=0.0) if weights else 0.0
-
 
 def _refuting(asked: Question, near: Sequence[Candidate], vector: Vectors) -> tuple[Candidate, ...]:
     claim = _claimed(asked.query)
@@ -418,10 +445,6 @@ def _is_agreed(hit: Hit) -> bool:
 def telling(query: str, index: Lexical) -> dict[str, float]:
     """The terms of a query that tell something in this library, with their idf."""
     return {term: weight for term in _words(query) if (weight := index.idf(term)) > _TELLING}
-
-
-def _with_headings(one: Candidate) -> str:
-    return " ".join((one.evidence.document.title, *one.evidence.headings, one.evidence.quote))
 
 
 def _words(query: str) -> dict[str, str]:

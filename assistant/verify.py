@@ -50,7 +50,9 @@ _UNIT = {
     for names in units.split("|")
     for word in names.split()
 }
-_RANGE = re.compile(r"(\d+(?:[.,]\d+)*)\s*(?:–|-|to|and|or)\s*(\d+(?:[.,]\d+)*)[\s-]*(%|[A-Za-z]+)")
+_RANGE = re.compile(
+    r"(?<!\d)(?<!\d[.,])(\d++(?:[.,]\d++)*+)\s*+(?:–|-|to|and|or)\s*+(\d++(?:[.,]\d++)*+)[\s-]*+(%|[A-Za-z]+)"
+)
 _MEASURED = re.compile(r"(\d+(?:[.,]\d+)*)[\s-]*(%|[A-Za-z]+)?")
 _IN_WORDS = """
 two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen

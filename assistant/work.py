@@ -12,11 +12,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assistant import compare, compose, direct, formula, language, organisations, question, sufficiency, verify
+from assistant import (
+    compare,
+    compose,
+    direct,
+    formula,
+    language,
+    organisations,
+    premise,
+    question,
+    sufficiency,
+    verify,
+)
 from assistant.cite import Citations
 from assistant.compare import Facet
+from assistant.entail import Entailment
 from assistant.evidence import Candidate, asks_alone, gather, reads_alone
 from assistant.patience import Stage
+from assistant.premise import Premise
 from assistant.sufficiency import Signs, Sufficiency
 from assistant.types import Answer, AnswerSection, Declined, Question, QuestionKind, Sentence, Table
 from assistant.writer import Writer
@@ -49,6 +62,9 @@ _OWNERS = 3
 _ASSUMPTION = re.compile(r"^Assum(?:e|ing)\b|\bassum(?:es|ed|ption)\b")
 _DENIED = "The first quotation does not bear out what the question takes for granted."
 _REFUTED = "The library denies what the question takes for granted; the quotation says how."
+_NOT_BORNE_OUT = (
+    "The library does not bear out what the question takes for granted (“{}”); the nearest that it says is quoted."
+)
 _COMPANIES = re.compile(r"\b(?:companies|teams|firms|industry)\b", re.IGNORECASE)
 _OPEN = re.compile(r"reviewer asks|clarifying|open questions|questions to ask", re.IGNORECASE)
 
@@ -69,7 +85,13 @@ class Work:
     """The state of answering one question."""
 
     def __init__(
-        self, generation: Generation, embedder: Embedder, asked: Question, *, writer: Writer | None = None
+        self,
+        generation: Generation,
+        embedder: Embedder,
+        asked: Question,
+        *,
+        writer: Writer | None = None,
+        entailment: Entailment | None = None,
     ) -> None:
         self._writer = writer
         self._note = ""
@@ -80,7 +102,7 @@ class Work:
         self._citations = Citations(generation)
         self._timings: dict[str, float] = {}
         self._known = organisations.with_other_names(generation.organisations)
-        self._judge = sufficiency.Judge(generation, embedder, self._searcher, self._known)
+        self._judge = sufficiency.Judge(generation, embedder, self._searcher, self._known, entailment)
 
     def run(self) -> Answer | Declined:
         """Answer, or decline."""
@@ -89,11 +111,12 @@ class Work:
         self._timings["total"] = _since(started)
         return result
 
-    def signs(self) -> Signs:
-        """What is seen of the question and of what is found for it, for fitting the model that judges."""
+    def signs(self) -> tuple[Signs, Premise | None]:
+        """What is seen of the question, of what is found for it and of its premise, for fitting what judges."""
         vector = self._embedder.encode([self._asked.query])[0]
         hits = self._searcher.search_vector(self._asked.query, vector, k=_ROW_HITS)
-        return self._judge.judge(self._asked, hits[:_HITS], vector).signs
+        found = self._judge.judge(self._asked, hits[:_HITS], vector)
+        return found.signs, found.premise
 
     def _decide(self) -> Answer | Declined:
         if self._asked.kind is QuestionKind.SMALL_TALK:
@@ -114,6 +137,8 @@ class Work:
             return self._declined(_REFUTED, hits, self._sentences(found.refuting))
         if not found.is_enough or (asked_of and not kept):
             return self._too_little(found, kept or hits, asked_of)
+        if not found.is_borne_out and self._asked.kind is not QuestionKind.DESIGN:
+            return self._not_borne_out(found, kept)
         formed = self._formed(aim, vectors, kept, asked_of)
         if not any(section.sentences for section in formed.sections) and not formed.table:
             return self._declined("The library has passages near this, but no sentence that answers it.", hits)
@@ -349,6 +374,11 @@ class Work:
         chosen = compose.choose(candidates, count=_CORRECTING, floor=_STEP_FLOOR)
         typed = [organisations.as_typed(self._asked.query, name) for name in asked_of]
         return self._declined(_of_others(found.foreign, owners, typed), found.rivals, self._sentences(chosen))
+
+    def _not_borne_out(self, found: Sufficiency, hits: Sequence[Hit]) -> Declined:
+        chosen = compose.choose(found.nearest, count=_CORRECTING, floor=_STEP_FLOOR)
+        claimed = premise.claim(self._asked.query)
+        return self._declined(_NOT_BORNE_OUT.format(claimed), hits, self._sentences(chosen))
 
     def _declined(self, reason: str, hits: Sequence[Hit], correction: tuple[Sentence, ...] = ()) -> Declined:
         titles = dict.fromkeys(hit.document.title for hit in hits)

@@ -24,6 +24,7 @@ from index.engine import Generation
 from ingest.types import Chunk, Document
 
 _FILE = "questions.jsonl"
+_FRESH = "fresh.jsonl"
 _FAMILIES = "families.toml"
 _GRADES = range(4)
 
@@ -92,6 +93,15 @@ def load(path: Path | None = None) -> tuple[GoldenQuestion, ...]:
     if twice := sorted({id for id in ids if ids.count(id) > 1}):
         raise CollectionError(f"golden questions {twice} come twice; ids are unique")
     return questions
+
+
+def fresh() -> tuple[GoldenQuestion, ...]:
+    """Questions written apart from the others, before what they are to measure was built; never pooled.
+
+    Each answerable one names the one sentence it was written from, so they measure when answers are refused, not how
+    well search ranks. The dev half may be fitted on; the test half was kept until the end.
+    """
+    return load(Path(str(resources.files("eval") / "golden" / _FRESH)))
 
 
 def write(questions: Iterable[GoldenQuestion], path: Path) -> None:

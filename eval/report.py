@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 BASELINES = (Mode.LEXICAL, Mode.DENSE, Mode.RRF)
 
-_METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
+_METADATA = re.compile(r"<metadata>.*?(?:</metadata>|\Z)", re.DOTALL)
 _NAMES = {Mode.LEXICAL: "BM25", Mode.DENSE: "dense", Mode.RRF: "BM25 + dense by rank", Mode.HYBRID: "ninestep"}
 _COLOURS = {Mode.LEXICAL: "#b8c4ce", Mode.DENSE: "#7b93a8", Mode.RRF: "#d9b26f", Mode.HYBRID: "#0b7285"}
 _INK, _FAINT = "#22303c", "#dfe6ec"

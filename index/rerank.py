@@ -72,13 +72,18 @@ class RerankingSearcher:
             ValueError: If the query is blank or `k` is below 1.
         """
         hits = self._searcher.search(query, k=max(k, self._depth), filters=filters)
-        head, tail = hits[: self._depth], hits[self._depth :]
-        scores = self._reranker.scores(query, [hit.chunk.indexed_text for hit in head])
-        order = sorted(range(len(head)), key=lambda place: (-scores[place], place))
-        least = min(scores, default=0.0)
-        below = [replace(hit, score=least - 1 + hit.score - tail[0].score) for hit in tail]
-        read_again = [replace(head[place], score=scores[place]) for place in order]
-        return [replace(hit, rank=rank) for rank, hit in enumerate((*read_again, *below)[:k], start=1)]
+        return read_again(query, hits, self._reranker, depth=self._depth)[:k]
+
+
+def read_again(query: str, hits: Sequence[Hit], reranker: Reranker, *, depth: int = DEPTH) -> list[Hit]:
+    """The same hits with the first `depth` of them in the order of a reranker; see `RerankingSearcher.search`."""
+    head, tail = hits[:depth], hits[depth:]
+    scores = reranker.scores(query, [hit.chunk.indexed_text for hit in head])
+    order = sorted(range(len(head)), key=lambda place: (-scores[place], place))
+    least = min(scores, default=0.0)
+    below = [replace(hit, score=least - 1 + hit.score - tail[0].score) for hit in tail]
+    again = [replace(head[place], score=scores[place]) for place in order]
+    return [replace(hit, rank=rank) for rank, hit in enumerate((*again, *below), start=1)]
 
 
 def _load(folder: Path) -> Any:  # noqa: ANN401 - imported late

@@ -1,19 +1,20 @@
 """Chunks: slices of a document that fit the embedder's window and keep to its structure.
 
-A chunk never crosses a section, except that small neighbouring sections of one parent share one. What does not fit is
+A chunk never crosses a section, except that small neighbouring sections of one parent share one, and that a heading
+with nothing of its own goes with what stands under it: alone it would be a hit that says nothing. What does not fit is
 cut where it hurts least: between blocks, then between sentences (lines in code and tables), then between words.
 Lengths are word pieces, counted by the embedder's own tokenizer; the header that is indexed with the text is counted
 in, so nothing that is indexed is cut off by the model's window.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.sentences import Span, split
 from ingest.structure import sections
 from ingest.types import Block, BlockKind, Chunk, Document, Section
 
-VERSION = "1"
+VERSION = "2"
 
 _SMALL = 60  # word pieces under which a section is joined to its neighbour: a heading and a line or two
 _MIN_BODY = 48  # word pieces that a header must leave for the text itself
@@ -31,6 +32,7 @@ class _Group:
     start: int
     end: int
     tokens: int
+    is_bare: bool  # headings alone
 
 
 def chunk(document: Document, *, count_tokens: CountTokens, max_tokens: int) -> list[Chunk]:
@@ -74,16 +76,27 @@ def _groups(document: Document, count_tokens: CountTokens) -> Iterator[_Group]:
 
 def _group(document: Document, section: Section, count_tokens: CountTokens) -> _Group:
     tokens = count_tokens(document.text[section.start : section.end])
-    return _Group(section.headings, section.step, section.start, section.end, tokens)
+    kinds = {block.kind for block in document.blocks if section.start <= block.start < section.end}
+    return _Group(section.headings, section.step, section.start, section.end, tokens, kinds <= {BlockKind.HEADING})
 
 
 def _join_small(groups: Iterable[_Group], *, limit: int) -> Iterator[_Group]:
-    """Join neighbours of which one is small, as long as they stand under one parent and fit together."""
+    """Join neighbours of which one is small, as long as they stand under one parent and fit together.
+
+    A heading alone is joined to what stands under it in any case.
+    """
     held: _Group | None = None
     for group in groups:
+        if held is not None and held.is_bare and _is_under(held, group):
+            held = replace(group, start=held.start, tokens=held.tokens + group.tokens)
+            continue
         if held is not None and _belong_together(held, group, limit=limit):
-            held = _Group(
-                _common(held.headings, group.headings), held.step, held.start, group.end, held.tokens + group.tokens
+            held = replace(
+                held,
+                headings=_common(held.headings, group.headings),
+                end=group.end,
+                tokens=held.tokens + group.tokens,
+                is_bare=held.is_bare and group.is_bare,
             )
             continue
         if held is not None:
@@ -91,6 +104,10 @@ def _join_small(groups: Iterable[_Group], *, limit: int) -> Iterator[_Group]:
         held = group
     if held is not None:
         yield held
+
+
+def _is_under(above: _Group, group: _Group) -> bool:
+    return group.headings[: len(above.headings)] == above.headings and above.step in (None, group.step)
 
 
 def _belong_together(left: _Group, right: _Group, *, limit: int) -> bool:

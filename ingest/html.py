@@ -77,7 +77,7 @@ _BESIDE = re.compile(
 )
 _LAYOUT = re.compile(
     r"^(?:container\w*|row|col\S*|wrap\w*|inner|outer|content|grid\S*|box|block|section|flex\S*|item|body|text|clearfix"
-    r"|[a-z]{1,3}|[\w-]*\d[\w-]*)$",
+    r"|[a-z]{1,3}|(?:[^\W\d]|-)*+\d[\w-]*+)$",
     re.IGNORECASE,
 )  # class names that say how a page is laid out, not what a box holds
 _BESIDE_SHARE = 0.3  # of the text that was chosen: more is no side matter, whatever its class says
@@ -735,7 +735,9 @@ def _meta_title(soup: "BeautifulSoup") -> str:
 
 def _without_site(title: str) -> str:
     """A title without the name of its site behind a bar or a dash."""
-    pieces = re.split(r"\s+[|–—·•»]\s+|\s+-\s+(?=[^-]*$)|(?<=[\u3040-\u9fff])[_|](?=[\u3040-\u9fff])", title)
+    pieces = re.split(
+        r"(?<!\s)\s++[|–—·•»]\s++|(?<!\s)\s++-\s++(?=[^-]*$)|(?<=[\u3040-\u9fff])[_|](?=[\u3040-\u9fff])", title
+    )
     return pieces[0] if len(pieces) > 1 and len(pieces[0]) >= 12 else title
 
 

@@ -20,7 +20,7 @@ _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\
 _TEMPLATE_TAG = re.compile(r"\{%-?\s*(?:end)?[a-z]\w*\b[^%\n]*%\}|\{#[^#\n]*#\}")  # of GitBook, Jekyll and Hugo
 _BEFORE_TITLE = 4  # parts: badges, a note on translations, a line on where one is
 _SOURCE_MARK = re.compile(
-    r"(?:^|\s+)\[(?:src|source|link|ref|answer|paper|code|pdf|slides|video|blog|demo|\d{1,3})\](?![\w(\[])",
+    r"(?:^|(?<!\s)\s++)\[(?:src|source|link|ref|answer|paper|code|pdf|slides|video|blog|demo|\d{1,3})\](?![\w(\[])",
     re.IGNORECASE,
 )  # of [[src](address)]: a link's words in brackets
 _BROKEN_LINK = re.compile(r"\[([^\[\]]+)\]\((?:https?:|/|\.{1,2}/|#)[^()\n]*\)")  # with blanks in its address

@@ -33,9 +33,10 @@ def read(body: bytes, *, url: str) -> Reading:
 def _cells(body: bytes, *, url: str) -> list[dict[str, Any]]:
     try:
         held = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # JSON may nest deeper than a reader can follow
         raise ExtractError(f"{url} is no notebook that can be read ({error})", reason=Reason.DAMAGED) from error
-    sheets = [held, *held.get("worksheets", [])] if isinstance(held, dict) else []
+    older = held.get("worksheets") if isinstance(held, dict) else None
+    sheets = [held, *(older if isinstance(older, list) else [])]
     lists = [sheet["cells"] for sheet in sheets if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list)]
     if not lists:
         raise ExtractError(f"{url} is JSON without a notebook's cells", reason=Reason.DAMAGED)
@@ -48,11 +49,15 @@ def _parts(cell: dict[str, Any]) -> Iterator[Part]:
         case "markdown":
             yield from markdown.parts(source)
         case "heading":
-            yield Part(BlockKind.HEADING, source, min(max(int(cell.get("level", 1)), 1), 6))
+            yield Part(BlockKind.HEADING, source, _level(cell.get("level")))
         case "code" if source.strip():
             yield Part(BlockKind.CODE, source)
         case "raw":
             yield Part(BlockKind.PARAGRAPH, source)
+
+
+def _level(value: object) -> int:
+    return min(max(value, 1), 6) if isinstance(value, int) else 1
 
 
 def _joined(source: object) -> str:

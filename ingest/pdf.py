@@ -46,7 +46,7 @@ _NO_TITLE = re.compile(
 _OPENING = re.compile(r"^(?:abstract|summary|1\.?\s+introduction|i\.\s+introduction|introduction)\b", re.IGNORECASE)
 _SENTENCE_END = ".!?:。！？："
 _UNSPACED = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # scripts without spaces between words
-_LEADERS = re.compile(r"(?:\s*[.·_]){5,}\s*")  # the dots of a table of contents
+_LEADERS = re.compile(r"(?:(?<!\s)\s++)?(?:[.·_]\s*+){5,}+")  # the dots of a table of contents
 _LEVELS = 4
 
 
@@ -109,7 +109,15 @@ def read(body: bytes, *, url: str, seconds: float = _SECONDS) -> Paper:
     Raises:
         ExtractError: If the file is damaged, encrypted, scanned without text, or over the caps.
     """
-    answer = _ask_children(body, url=url, seconds=seconds)
+    return laid_out(_ask_children(body, url=url, seconds=seconds), url=url)
+
+
+def laid_out(answer: dict[str, Any], *, url: str) -> Paper:
+    """What the letters that the child found say.
+
+    Raises:
+        ExtractError: If there are next to none.
+    """
     lines = _without_builds([list(_lines(page)) for page in answer["pages"]])
     letters = sum(character.isalpha() for line in lines for character in line.text)
     count = int(answer["count"])
@@ -734,7 +742,7 @@ def _join(lines: Sequence[str], words: Counter[str] | None = None) -> str:
 
 
 def _mended(text: str, piece: str, words: Counter[str]) -> str:
-    left, right = re.search(r"[^\W_]*$", text), re.match(r"[^\W_]*", piece)
+    left, right = re.search(r"(?<![^\W_])[^\W_]*+$", text), re.match(r"[^\W_]*", piece)
     first, second = (left.group() if left else ""), (right.group() if right else "")
     hyphened, joined = words[f"{first}-{second}".lower()], words[(first + second).lower()]
     chained = text[: len(text) - len(first)].endswith("-")  # "learning-to-" before "rank"

@@ -48,10 +48,11 @@ def main() -> None:
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     part, parts = (int(argument) for argument in sys.argv[1:])
-    json.dump(_extract(sys.stdin.buffer.read(), part=part, parts=parts), sys.stdout)
+    json.dump(extracted(sys.stdin.buffer.read(), part=part, parts=parts), sys.stdout)
 
 
-def _extract(body: bytes, *, part: int, parts: int) -> dict[str, object]:
+def extracted(body: bytes, *, part: int = 0, parts: int = 1) -> dict[str, object]:
+    """Title, number of pages and the letters of a stretch of them; or the reason why there are none."""
     import pypdfium2
 
     try:

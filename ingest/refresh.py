@@ -10,14 +10,18 @@ import re
 _STUB = 20_000  # bytes; the stubs of static site generators have a few hundred
 _READ = 400  # characters of text from which a page is no stub
 _SOON = 10  # seconds
-_REFRESH = re.compile(rb"<meta\b[^>]*http-equiv\s*=\s*[\"']?refresh\b[^>]*>", re.IGNORECASE)
+_META = re.compile(rb"<meta\b[^<>]*+>", re.IGNORECASE)
+_REFRESH = re.compile(rb"http-equiv\s*+=\s*+[\"']?refresh\b", re.IGNORECASE)
 _CONTENT = re.compile(r"content\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _WHERE = re.compile(r"^\s*(\d+)(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"'\s]+)", re.IGNORECASE)
 _SCRIPT = re.compile(
     r"^\s*(?:window\.|document\.|self\.|top\.)*location(?:\.href)?\s*(?:=\s*|\.(?:replace|assign)\(\s*)([\"'])([^\"'\s]+)\1\s*\)?;?\s*$"
 )
-_SCRIPTS = re.compile(rb"<script\b[^>]*>(.*?)</script>", re.IGNORECASE | re.DOTALL)
-_NOT_READ = re.compile(rb"<(script|style|title|noscript)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_OPENED = re.compile(rb"<script\b[^<>]*+>", re.IGNORECASE)
+_CLOSED = re.compile(rb"</script", re.IGNORECASE)
+_NOT_READ = re.compile(  # what is never closed goes on to the end, as in a browser
+    rb"<(script|style|title|noscript)\b.*?(?:</\1>|\Z)|<!--.*?(?:-->|\Z)|<[^<>]*+>", re.IGNORECASE | re.DOTALL
+)
 
 
 def target(body: bytes) -> str:
@@ -28,8 +32,8 @@ def target(body: bytes) -> str:
 
 
 def _by_refresh(body: bytes) -> str:
-    for tag in _REFRESH.findall(body):
-        content = _CONTENT.search(tag.decode("utf-8", "replace"))
+    for tag in _META.findall(body):
+        content = _CONTENT.search(tag.decode("utf-8", "replace")) if _REFRESH.search(tag) else None
         found = _WHERE.match(html.unescape(content.group(1)[1:-1])) if content else None
         if found and int(found.group(1)) <= _SOON:
             return found.group(2)
@@ -38,6 +42,6 @@ def _by_refresh(body: bytes) -> str:
 
 def _by_script(body: bytes) -> str:
     """Where the page's one script does nothing but go elsewhere."""
-    scripts = [script.decode("utf-8", "replace") for script in _SCRIPTS.findall(body)]
+    scripts = [_CLOSED.split(opened)[0].decode("utf-8", "replace") for opened in _OPENED.split(body)[1:]]
     found = _SCRIPT.match(scripts[0]) if len(scripts) == 1 else None
     return found.group(2) if found else ""

@@ -49,7 +49,7 @@ def _from_data(soup: "BeautifulSoup") -> list[tuple[int, str]]:
         return []
     try:
         data = json.loads(script.get_text())
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     for found in _lists_of_transcripts(data):
         texts = [_text_of(one) for one in found]

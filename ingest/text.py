@@ -10,7 +10,7 @@ from ingest import html
 from ingest.structure import Part, Reading
 from ingest.types import BlockKind
 
-_ROLE = re.compile(r":[a-zA-Z][\w:.+-]*:`~?!?([^`<]*?)(?:\s*<[^`>]*>)?`")
+_ROLE = re.compile(r":[a-zA-Z][\w:.+-]{0,60}:`~?!?([^`<]*+)(?:<[^`>]*+>)?`")
 _UNDERLINE = re.compile(r"^([=\-~^*#])\1{3,}\s*$")
 _SAFE = {
     "file_insertion_enabled": False,
@@ -36,7 +36,7 @@ def restructured(text: str) -> Reading:
     """Read reStructuredText."""
     from docutils.core import publish_parts
 
-    words = _ROLE.sub(r"\1", text)
+    words = _ROLE.sub(lambda role: role[1].rstrip(), text)
     body = publish_parts(words, writer="html5", settings_overrides=_SAFE)["body"]
     return html.whole(str(body))
 

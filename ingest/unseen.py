@@ -31,8 +31,7 @@ _HIDDEN_CLASSES = frozenset(
     {"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screen-reader-only", "a11y-hidden",
      "u-hidden", "is-hidden", "d-none"}
 )  # fmt: skip
-_AT_RULE = re.compile(r"@[\w-]+[^{;]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
-_RULE = re.compile(r"([^{}@]+)\{([^{}]*)\}")
+_BRACE = re.compile(r"[{};]")
 _PLAIN_SELECTOR = re.compile(r"^(?:[a-z]+)?([.#][\w-]+)$", re.IGNORECASE)
 _NAMES = {"white": "fff", "black": "000", "transparent": ""}
 _ANCHOR_CLASSES = frozenset({"headerlink", "anchor", "header-anchor", "heading-anchor", "anchorjs-link", "hash-link"})
@@ -108,12 +107,36 @@ def _hidden_selectors(soup: "BeautifulSoup") -> set[str]:
     for sheet in soup.find_all("style"):
         if str(sheet.get("media") or "all").strip().lower() not in {"all", "screen", ""}:
             continue
-        css = re.sub(r"/\*.*?\*/", "", sheet.get_text()[:300_000], flags=re.DOTALL)
-        for selectors, declarations in _RULE.findall(_AT_RULE.sub("", css)):
+        css = re.sub(r"/\*.*?(?:\*/|\Z)", "", sheet.get_text()[:300_000], flags=re.DOTALL)
+        for rule in _without_at_rules(css).split("}"):
+            before, _, declarations = rule.rpartition("{")
+            selectors = before.rpartition("{")[2]
             if _HIDING.search(declarations) or _FADED.search(declarations):
                 plain = (_PLAIN_SELECTOR.match(one.strip()) for one in selectors.split(","))
                 hidden |= {found.group(1) for found in plain if found}
     return hidden
+
+
+def _without_at_rules(css: str) -> str:
+    """A style sheet without what begins with an @: @media and the like with all that is in their braces.
+
+    By hand, because an expression that finds the closing brace of each goes over the whole sheet once for every @.
+    """
+    kept: list[str] = []
+    place = 0
+    while (at := css.find("@", place)) >= 0:
+        kept.append(css[place:at])
+        place = _end_of_at_rule(css, at)
+    return "".join([*kept, css[place:]])
+
+
+def _end_of_at_rule(css: str, start: int) -> int:
+    depth = 0
+    for found in _BRACE.finditer(css, start):
+        depth += {"{": 1, "}": -1, ";": 0}[found[0]]
+        if depth <= 0:
+            return found.end() if depth == 0 else found.start()
+    return len(css)
 
 
 def _drop_by_sheet(soup: "BeautifulSoup", selectors: set[str]) -> None:

@@ -23,13 +23,17 @@ NO_TRANSCRIPT = "Known by its title and description alone: no transcript could b
 
 _PLAYER = re.compile(r"ytInitialPlayerResponse\s*=\s*")
 _CUE = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2})[.,](\d{1,3})\s*-->\s*(?:(\d+):)?(\d{1,2}):(\d{2})[.,](\d{1,3})")
-_TAG = re.compile(r"<[^>]*>|\{\\[^}]*\}")
+_TAG = re.compile(r"<[^<>]*+>|\{\\[^{}]*+\}")
 _NOISE = re.compile(
-    r"[\[(](?:music|applause|laughter|inaudible|silence|noise|foreign|__)[^\])]*[\])]|[♪♫]|>>+", re.IGNORECASE
+    r"[\[(](?:music|applause|laughter|inaudible|silence|noise|foreign|__)[^\])]{0,80}+[\])]|[♪♫]|>>+", re.IGNORECASE
 )
-_CHAPTER = re.compile(r"^\s*[-–—•*(\[]*(?:(\d{1,2}):)?(\d{1,2}):(\d{2})[)\]]*\s*[-–—:|]*\s*(\S.{1,98})$", re.MULTILINE)
+_CHAPTER = re.compile(
+    r"^[^\S\n]*+[-–—•*(\[]{0,8}+(?:(\d{1,2}):)?(\d{1,2}):(\d{2})[)\]]*+\s{0,8}+[-–—:|]{0,8}+\s{0,8}+(\S.{1,98})$",
+    re.MULTILINE,
+)
 _PASSAGE_SECONDS = 45.0
 _PASSAGE_LENGTH = 900  # characters; beyond it a passage ends at the next cue
+_LONGEST = 1e9  # in whatever unit; a day has 86,400,000 milliseconds
 _PAUSE = 6.0  # seconds of silence that end a passage
 _GONE = frozenset({"ERROR", "CONTENT_CHECK_REQUIRED"})
 
@@ -181,7 +185,7 @@ def _player_response(text: str, *, url: str) -> dict[str, Any]:
     for start in starts:
         try:
             value, _ = json.JSONDecoder().raw_decode(text[start:].lstrip())
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(value, dict) and ("videoDetails" in value or "playabilityStatus" in value):
             return value
@@ -212,10 +216,10 @@ def _from_xml(text: str, *, url: str) -> list[Cue]:
     except ET.ParseError as error:
         raise ExtractError(f"{url} is no timed text ({error})", reason=Reason.DAMAGED) from error
     found = [
-        _cue(float(one.get("start", 0)), float(one.get("dur", 0)), "".join(one.itertext())) for one in root.iter("text")
+        _cue(_number(one.get("start")), _number(one.get("dur")), "".join(one.itertext())) for one in root.iter("text")
     ]
     found += [
-        _cue(float(one.get("t", 0)) / 1000, float(one.get("d", 0)) / 1000, "".join(one.itertext()))
+        _cue(_number(one.get("t")) / 1000, _number(one.get("d")) / 1000, "".join(one.itertext()))
         for one in root.iter("p")
     ]
     return found
@@ -224,16 +228,16 @@ def _from_xml(text: str, *, url: str) -> list[Cue]:
 def _from_json(text: str) -> list[Cue]:
     """The player's own JSON: events in milliseconds, each of segments."""
     try:
-        events = json.loads(text).get("events", [])
-    except (ValueError, AttributeError):
+        events = _mapping(json.loads(text)).get("events")
+    except (ValueError, RecursionError):
         return []
     return [
         _cue(
-            float(one.get("tStartMs", 0)) / 1000,
-            float(one.get("dDurationMs", 0)) / 1000,
-            "".join(str(segment.get("utf8", "")) for segment in one["segs"]),
+            _number(one.get("tStartMs")) / 1000,
+            _number(one.get("dDurationMs")) / 1000,
+            "".join(str(_mapping(segment).get("utf8", "")) for segment in one["segs"]),
         )
-        for one in events
+        for one in (events if isinstance(events, list) else [])
         if isinstance(one, dict) and isinstance(one.get("segs"), list)
     ]
 
@@ -250,6 +254,15 @@ def _from_cues(text: str) -> list[Cue]:
         start, end = _time(times.groups()[:4]), _time(times.groups()[4:])
         found.append(_cue(start, end - start, "\n".join(lines[at + 1 :])))
     return found
+
+
+def _number(value: object) -> float:
+    """A time as a file gives it; 0 where it gives none, or none that a clock could show."""
+    try:
+        found = float(value) if isinstance(value, str | int | float) else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
+    return found if 0 <= found < _LONGEST else 0.0
 
 
 def _time(groups: Sequence[str | None]) -> float:

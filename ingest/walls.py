@@ -33,7 +33,7 @@ _ORDER = (
     Reason.RATE_LIMIT, Reason.BOT_WALL, Reason.SOFT_404, Reason.CONSENT_WALL, Reason.PAYWALL, Reason.LOGIN_WALL,
     Reason.WRONG_CONTENT, Reason.HTTP_ERROR, Reason.JAVASCRIPT_SHELL,
 )  # fmt: skip
-_BETWEEN = re.compile(r"\s+[|–—·•»«›:/-]+\s+|\s*\|\s*")
+_BETWEEN = re.compile(r"(?<!\s)\s++[|–—·•»«›:/-]++\s++|(?:(?<!\s)\s++)?\|\s*+")
 _ENDS = " \t\n.!?…:;,–—-\"'“”„«»()[]"
 _PIECE = 160  # characters; a longer title is a sentence
 

@@ -30,6 +30,7 @@ from ingest.library import Library
 from ingest.types import Document
 from ui import drawing, health, hits, reader, results
 from ui.hits import Found
+from ui.marks import count
 
 _LONGEST = 20_000  # characters of one judged passage
 _ALIKE = 60.0  # of 100; below it a title is another one
@@ -99,7 +100,8 @@ def _add_search(routes: APIRouter, core: Core) -> None:
         wanted = asked.wanted()
         first = await _found(core, wanted, request)
         if not asked.against:
-            told = f'<p class="ns-quiet ns-figure">{len(first.hits)} passages in {first.milliseconds:.0f} ms</p>'
+            told = f"{count(len(first.hits), 'passage')} in {first.milliseconds:.0f} ms"
+            told = f'<h2 class="ns-quiet ns-found">{told}</h2>'
             return HTMLResponse(told + await core.read(lambda: hits.ranking(first)))
         second = await _found(core, _other(wanted, asked.against), request)
         return HTMLResponse(await core.read(lambda: hits.both(first, second)))

@@ -35,6 +35,9 @@ def add(command: argparse.ArgumentParser) -> None:
     retrieval.add_argument("--run-out", type=Path, metavar="FILE", help="save the run in TREC format")
     answers = _command(commands, "answers", _answers, "measure citations, coverage and refusals, golden questions")
     answers.add_argument("--split", choices=("dev", "test"), default="test", help="which questions (default test)")
+    answers.add_argument(
+        "--fresh", action="store_true", help="the questions that were written apart, instead of the judged ones"
+    )
     answers.add_argument("--save", action="store_true", help=_KEEP)
     compare = _command(commands, "compare", _compare, "test whether evaluations or runs differ by more than chance")
     compare.add_argument(
@@ -134,16 +137,17 @@ def _answers(arguments: argparse.Namespace) -> int:
     from ingest import guide
 
     settings, embedder = _parts()
-    asked = [one for one in golden.load() if one.split == arguments.split]
+    held = golden.fresh() if arguments.fresh else golden.load()
+    asked = [one for one in held if one.split == arguments.split]
     assistant = answers.assistant(
         guide.documents(), home=settings.home, embedder=embedder, engine=build.engine(settings), report=_progress
     )
     found = answers.evaluate(asked, assistant)
-    _keep(arguments, f"answers-{arguments.split}", asdict(found))
+    _keep(arguments, f"answers-{'fresh-' if arguments.fresh else ''}{arguments.split}", asdict(found))
     if arguments.json:
         _print(asdict(found))
         return 0
-    print(f"{found.questions} questions, {arguments.split} split")
+    print(f"{found.questions} questions, {arguments.split} split{' of the fresh ones' if arguments.fresh else ''}")
     print(f"citations: recall {found.citation_recall}, precision {found.citation_precision}")
     print(f"refused of those to refuse: {found.refusal_recall}; of the others: {found.wrong_refusals}")
     print(f"answers on target {found.on_target}, steps covered {found.coverage}, readable alone {found.readable}")
@@ -158,7 +162,10 @@ def _compare(arguments: argparse.Namespace) -> int:
 
     if len(arguments.files) < 2:
         raise CollectionError("name two or more files to compare, the first is the one the others are held to")
-    values = [_per_query(path, arguments) for path in arguments.files]
+    held = [_per_query(path, arguments) for path in arguments.files]
+    if len(asked := sorted({name for name, _ in held if name})) > 1:
+        raise CollectionError(f"the files answer different collections, {' and '.join(asked)}; compare files of one")
+    values = [one for _, one in held]
     found = [significance.compare(values[0], other, measure=arguments.measure) for other in values[1:]]
     adjusted = significance.holm([one.p for one in found])
     if arguments.json:
@@ -179,8 +186,11 @@ def _compare(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _per_query(path: Path, arguments: argparse.Namespace) -> Mapping[str, float]:
-    """One measure by query, from a saved evaluation (JSON) or a run (TREC) with the collection's judgments."""
+def _per_query(path: Path, arguments: argparse.Namespace) -> tuple[str, Mapping[str, float]]:
+    """The collection, where the file names one, and one measure by query.
+
+    Read from a saved evaluation (JSON), or from a run (TREC) with the collection's judgments.
+    """
     from eval import runs
     from eval.errors import CollectionError
 
@@ -196,10 +206,10 @@ def _per_query(path: Path, arguments: argparse.Namespace) -> Mapping[str, float]
         judged = _judged(arguments.collection, arguments.split).qrels
         run = runs.read(path)
         runs.check(run, judged, name=path.name)
-        return runs.measure(run, judged, measures=[arguments.measure])[arguments.measure]
+        return "", runs.measure(run, judged, measures=[arguments.measure])[arguments.measure]
     except (KeyError, TypeError) as error:
         raise CollectionError(f"{path.name} is no saved evaluation with {arguments.measure} by query") from error
-    return values
+    return str(saved.get("collection", "")), values
 
 
 def _ann(arguments: argparse.Namespace) -> int:

@@ -84,7 +84,7 @@ def table(rows: Sequence[SourceRow]) -> str:
         'placeholder="title, address or organisation" autocomplete="off"></label>'
         f"{select('kind', 'Kind', kinds)}{select('sort', 'Sort by', _SORTS)}</div>"
         f'<p class="ns-off" role="status" data-shown></p>'
-        f'<div class="ns-table ns-sources" role="region" aria-label="Sources" tabindex="0"><table>'
+        f'<div class="ns-table ns-sources" role="region" aria-label="Table of sources" tabindex="0"><table>'
         f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

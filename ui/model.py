@@ -3,8 +3,6 @@
 import threading
 import time
 
-import httpx
-
 _SECONDS = 2.0
 _FRESH_SECONDS = 20.0  # every open page asks; the endpoint is asked once in that time
 
@@ -34,6 +32,8 @@ class ModelStatus:
             return self._known[1]
 
     def _answers(self) -> bool:
+        import httpx
+
         try:
             return httpx.get(self._url, headers=self._headers, timeout=_SECONDS).is_success
         except httpx.HTTPError:

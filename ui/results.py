@@ -36,9 +36,10 @@ _ANSWERS = {
     "readable": "sentences that read alone",
 }
 _COMMANDS = (
-    "ninestep eval retrieval --collection golden --json > search.json",
-    "ninestep eval answers --json > answers.json",
-    "ninestep eval ann --json > ann.json",
+    "ninestep eval retrieval --collection golden --save",
+    "ninestep eval answers --save",
+    "ninestep eval ann --save",
+    "ninestep eval latency --save",
 )
 HOW = (
     '<p class="ns-quiet">No evaluation has been kept here yet. These commands make one, where ninestep runs:</p>'
@@ -66,10 +67,11 @@ class Shelf:
     retrieval: list[Saved] = field(default_factory=list)
     answers: list[Saved] = field(default_factory=list)
     ann: list[Saved] = field(default_factory=list)
+    latency: list[Saved] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.retrieval or self.answers or self.ann)
+        return bool(self.retrieval or self.answers or self.ann or self.latency)
 
 
 def load(folder: Path) -> Shelf:
@@ -81,7 +83,7 @@ def load(folder: Path) -> Shelf:
             _sort(_content(path), path, shelf)
         except (OSError, ValueError, RecursionError):
             shelf.unread.append(path.name)
-    for held in (shelf.retrieval, shelf.answers, shelf.ann):
+    for held in (shelf.retrieval, shelf.answers, shelf.ann, shelf.latency):
         held.sort(key=lambda one: one.at)
     return shelf
 
@@ -116,6 +118,8 @@ def _evaluations(content: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield "retrieval", content
         elif _has_numbers(content, ("citation_recall", "citation_precision")):
             yield "answers", content
+        elif _has_numbers(content, ("chunks",)) and isinstance(content.get("stages_ms"), dict):
+            yield "latency", content
         else:
             for value in content.values():
                 yield from _evaluations(value)
@@ -305,6 +309,9 @@ def _latency(shelf: Shelf) -> str:
     if shelf.answers and isinstance(took := shelf.answers[-1].values.get("latency_ms"), dict):
         for kind, tails in took.items():
             rows |= _tails(f"answer, {kind}", tails)
+    for chunks, one in sorted({int(one.values["chunks"]): one for one in shelf.latency}.items()):
+        for stage, tails in one.values["stages_ms"].items():
+            rows |= _tails(f"{stage}, {chunks:,} passages", tails)
     if not rows:
         return ""
     told = "; ".join(f"{name}: {middle:.3g} ms" for name, (middle, _) in rows.items())

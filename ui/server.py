@@ -1,15 +1,17 @@
 """One port for everything: the API, and the chat mounted at its root.
 
 No page asks a third-party host for anything; the guard's Content-Security-Policy makes the browser enforce it. Gradio
-takes seconds to import, so the API answers first, and the chat takes its place at the root as soon as it is loaded.
+takes seconds to import and holds the interpreter's lock meanwhile, so the API gets warm first, and the chat takes its
+place at the root as soon as it is loaded.
 """
 
 import asyncio
+import gc
 import os
 import sys
 import warnings
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -20,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from assistant.answer import Assistant
 from assistant.api.app import create_app
 from assistant.api.core import Policy
+from index.errors import SearchError
 from ui import browse, conversation, frame, pages, theme
 from ui.frame import Parts
 from ui.model import ModelStatus
@@ -52,10 +55,16 @@ def create(
 def gate(
     assistant: Assistant, *, library_path: Path, policy: Policy | None = None, model: ModelStatus | None = None
 ) -> FastAPI:
-    """The same application for a server that should answer at once: the pages are loaded while the API serves."""
+    """The same application for a server that should answer at once: the pages are loaded when the API is warm."""
     parts = Parts(assistant, library_path)
     app = create_app(assistant, library_path=library_path, policy=policy)
-    return _with_site(app, Page(lambda: _site(parts)), model)
+
+    def load() -> FastAPI:
+        with suppress(SearchError):  # /readyz tells of it; the pages say what is missing
+            assistant.warm()
+        return _site(parts)
+
+    return _with_site(app, Page(load), model)
 
 
 def _with_site(app: FastAPI, page: "Page", model: ModelStatus | None) -> FastAPI:
@@ -105,6 +114,7 @@ class Page:
 
     async def _serve(self, closing: asyncio.Event) -> None:
         whole = await asyncio.to_thread(self._load)
+        gc.freeze()  # all of it stays: looking through it for garbage takes 0.2–0.6 s, in which nobody is served
         async with whole.router.lifespan_context(whole):
             self._app = whole
             await closing.wait()

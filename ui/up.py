@@ -11,20 +11,22 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from assistant import build
 from assistant.errors import SettingsError
 from assistant.settings import Settings
 from index.engine import Engine
+from index.errors import SearchError
 from index.generation import BuildProgress
 from index.manifest import Manifest
-from ingest import pipeline
 from ingest.library import Library
 
 if TYPE_CHECKING:
     import uvicorn
 
+    from assistant.answer import Assistant
     from ui.model import ModelStatus
 
 Log = Callable[[str], None]
@@ -40,6 +42,8 @@ def index(settings: Settings, *, log: Log) -> Manifest:
         IngestError: If the guide or the library cannot be read.
         SearchError: If the model cannot be loaded or the index does not pass validation; the old one serves on.
     """
+    from ingest import pipeline
+
     embedder = build.embedder(settings)
 
     def report(progress: BuildProgress) -> None:
@@ -98,6 +102,8 @@ def _engine(settings: Settings) -> Engine:
 
 
 def _index_first_chapters(settings: Settings) -> None:
+    from ingest import pipeline
+
     with Library(build.library_path(settings)) as library:
         pipeline.sync_guide(library)
         first = [document for document in library.documents() if document.id.startswith("formula-")]
@@ -107,9 +113,10 @@ def _index_first_chapters(settings: Settings) -> None:
 def _serve(settings: Settings, *, on_ready: Callable[[], None]) -> int:
     _want_key(settings)
     _claim_port(settings)
-    _engine(settings).open_sound().close()
     assistant = build.assistant(settings)
-    assistant.warm()
+    _engine(settings).open_sound(embedder_digest=assistant.digest).close()
+    # The model is compiled by threads that hold no lock, so the imports below cost no further time.
+    threading.Thread(target=_warm, args=(assistant,), daemon=True).start()
 
     from assistant.api import core, listen, logs
     from ui.server import gate
@@ -140,6 +147,12 @@ def _when_started(server: "uvicorn.Server", settings: Settings, on_ready: Callab
     _log(f"ninestep serves on http://{settings.host}:{settings.port}")
     time.sleep(_PAGE_SECONDS)
     on_ready()
+
+
+def _warm(assistant: "Assistant") -> None:
+    """Begin with what /readyz waits for, and tells of where it fails."""
+    with suppress(SearchError):
+        assistant.warm()
 
 
 def _want_key(settings: Settings) -> None:

@@ -13,14 +13,16 @@ from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
-from mcp.server.mcpserver import MCPServer
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from assistant.answer import Assistant
-from assistant.api import answers, completions, ingestion, library, operations, problems, schemas, search, tools
+from assistant.api import answers, completions, ingestion, library, operations, problems, schemas, search
 from assistant.api.core import SEARCH_SECONDS, Core, Policy
 from assistant.api.encoding import QueryEncoder
 from assistant.api.guard import Guard
 from assistant.api.jobs import UPLOADS, WORKER, Jobs
+from assistant.api.later import OnDemand
 from assistant.api.unanswered import Unanswered
 from assistant.api.uploads import MAX_FILE, Uploads
 from assistant.api.work import Pool
@@ -76,8 +78,7 @@ def create_app(
     chosen = policy or Policy()
     core = _core(assistant, library_path, chosen)
     jobs = Jobs(core.home, command=ingest_command)
-    agents = tools.server(core)
-    spoken = tools.application(agents)
+    agents = OnDemand(lambda: _agents(core))
     app = FastAPIOffline(
         title="ninestep",
         version="0.1.0",
@@ -90,7 +91,7 @@ def create_app(
     parts = [part.router(core) for part in (search, answers, completions, library, operations)]
     for part in (*parts, ingestion.router(jobs, Uploads(core.home / UPLOADS))):
         app.include_router(_summarised(part))
-    app.router.routes.extend(spoken.routes)
+    app.router.routes.append(Route("/mcp", agents))
     app.router.routes.append(Unanswered(app.router.routes))
     app.state.core = core
     app.state.jobs = jobs
@@ -103,6 +104,8 @@ def create_app(
 
 def speak(assistant: Assistant, *, library_path: Path) -> None:
     """Serve the Model Context Protocol on standard input and output until they are closed."""
+    from assistant.api import tools
+
     core = _core(assistant, library_path, Policy())
     try:
         tools.server(core).run("stdio")
@@ -122,10 +125,26 @@ def _core(assistant: Assistant, library_path: Path, policy: Policy) -> Core:
 
 
 def _tell_of_keys(app: FastAPI) -> None:
-    """Document that a key may be sent; whether one must be is told by 401."""
-    document = app.openapi()
-    document["components"]["securitySchemes"] = _SECURITY
-    document["security"] = [{}, {"bearer": []}]
+    """Document that a key may be sent; whether one must be is told by 401.
+
+    The document is made when it is first asked for: that takes a third of a second.
+    """
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = plain()
+        document["components"]["securitySchemes"] = _SECURITY
+        document["security"] = [{}, {"bearer": []}]
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI documents
+
+
+def _agents(core: Core) -> Starlette:
+    """The door for agents; its SDK takes as long to import as all the rest of the API."""
+    from assistant.api import tools
+
+    return tools.application(tools.server(core))
 
 
 def _summarised(part: APIRouter) -> APIRouter:
@@ -136,10 +155,10 @@ def _summarised(part: APIRouter) -> APIRouter:
     return part
 
 
-def _lifespan(core: Core, jobs: Jobs, agents: MCPServer[Any]) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(core: Core, jobs: Jobs, agents: OnDemand) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
-        async with agents.session_manager.run():
+        async with agents.live():
             yield
             await jobs.close()
         core.close()

@@ -73,3 +73,17 @@ def test_an_abbreviation_finds_what_it_stands_for(tmp_path: Path) -> None:
     texts = ["The click-through rate (CTR) is a share.", "A click-through rate of two percent.", "Something else."]
     build([Chunk(f"d{n}", 0, len(text), text) for n, text in enumerate(texts)], folder=tmp_path)
     assert [row for row, _ in LexicalIndex(tmp_path).search("ctr", k=3)] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "query", ["position bias", "the bias of positions in clicks", "clicks clicks", "recall at ten"]
+)
+def test_a_large_index_asks_in_two_parts_and_finds_what_one_question_finds(tmp_path: Path, query: str) -> None:
+    said = "position bias clicks recall at ten of users in ranking"
+    texts = [" ".join(np.random.default_rng(n).permutation(said.split())) for n in range(300)]
+    build([Chunk(f"d{n:03}", 0, len(text), text) for n, text in enumerate(texts)], folder=tmp_path)
+    whole, apart = LexicalIndex(tmp_path), LexicalIndex(tmp_path, many=0)
+    for k, allowed in ((5, None), (40, None), (400, None), (20, np.arange(1, 300, 2))):
+        expected, found = (index.search(query, k=k, allowed=allowed) for index in (whole, apart))
+        assert [row for row, _ in found] == [row for row, _ in expected]
+        assert [score for _, score in found] == pytest.approx([score for _, score in expected])

@@ -69,6 +69,13 @@ def test_small_sections_of_one_parent_share_a_chunk_under_the_parent() -> None:
     assert "Short too." in made.text
 
 
+def test_a_heading_with_nothing_of_its_own_goes_with_what_stands_under_it_however_long() -> None:
+    prose = " ".join(f"{words(9)} end." for _ in range(20))
+    made = chunks(document(f"# Drift\n\n## What it is\n\n{prose}", title="Drift"), max_tokens=80)
+    assert made[0].text.startswith("Drift\n\nWhat it is\n\nword0")
+    assert {one.headings for one in made} == {("What it is",)}
+
+
 def test_sections_of_different_steps_do_not_share_a_chunk() -> None:
     doc = document("## Step 1: Problem formulation\n\nShort.\n\n## Step 2: Metrics\n\nShort too.")
     assert [one.step for one in chunks(doc, max_tokens=200)] == [1, 2]

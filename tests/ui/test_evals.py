@@ -18,6 +18,9 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "tiny" / "qrels" / "test.tsv").write_text("q1\td1\t1\nq2\td2\t1\n", encoding="utf-8")
     (tmp_path / "a.run").write_text(RUN, encoding="utf-8")
     (tmp_path / "b.run").write_text(RUN.replace("q2 Q0 d1", "q2 Q0 d2"), encoding="utf-8")
+    for name in ("tiny", "small"):
+        saved = {"collection": name, "per_query": {"nDCG@10": {"q1": 1.0, "q2": 0.5}}}
+        (tmp_path / f"{name}.json").write_text(json.dumps(saved), encoding="utf-8")
     (tmp_path / "other.run").write_text(RUN.replace("q2", "q7"), encoding="utf-8")
     return tmp_path
 
@@ -38,6 +41,7 @@ def test_runs_are_compared_by_a_collections_judgments(folder: Path, capsys: pyte
     [
         (["compare", "a.run", "other.run", "--collection", "tiny"], "'q7', which is not among the judged ones"),
         (["compare", "a.run", "b.run"], "is a run, which holds no judgments; add --collection"),
+        (["compare", "tiny.json", "small.json"], "the files answer different collections, small and tiny"),
         (["compare", "a.run"], "name two or more files"),
         (["label", "other.run", "--collection", "tiny", "--out", "grades.jsonl"], "is it a run of another collection"),
         (["retrieval", "--collection", "nowhere"], "lacks corpus.jsonl, queries.jsonl, qrels/test.tsv"),

@@ -33,6 +33,11 @@ ANN = [
     {"ef_search": 32, "recall": 0.98, "queries_per_second": 12000.0},
 ]
 
+LATENCY = [
+    {"chunks": chunks, "search_ms": {"p50": 9.0, "p95": 12.0}, "stages_ms": {"dense": {"p50": took, "p95": 2 * took}}}
+    for chunks, took in ((100_000, 1.5), (5_000, 0.5))
+]
+
 
 def save(folder: Path, name: str, content: object, *, day: int = 1) -> None:
     folder.mkdir(exist_ok=True)
@@ -44,6 +49,15 @@ def save(folder: Path, name: str, content: object, *, day: int = 1) -> None:
 
 def test_a_home_without_evaluations_says_how_to_make_one(tmp_path: Path) -> None:
     assert "ninestep eval retrieval" in soup(results.page(results.load(tmp_path / "none"))).get_text()
+
+
+def test_times_are_drawn_a_stage_and_a_size_each_smallest_first(tmp_path: Path) -> None:
+    save(tmp_path, "latency.json", {"made": "2026-11-03T10:00:00Z", "result": LATENCY})
+    shelf = results.load(tmp_path)
+    assert [one.values["chunks"] for one in shelf.latency] == [100_000, 5_000]
+    lines = (row.get_text(" ", strip=True) for row in soup(results.page(shelf)).select("table tr"))
+    rows = [line for line in lines if "dense" in line]
+    assert rows == ["dense, 5,000 passages 0.5 1.0", "dense, 100,000 passages 1.5 3.0"]
 
 
 def test_what_the_command_prints_is_read_wherever_it_stands(tmp_path: Path) -> None:

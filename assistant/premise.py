@@ -1,0 +1,185 @@
+"""Whether the library bears out what a question takes for granted.
+
+"Why does A do B?" claims that A does B. Nearness cannot tell whether that is so: a sentence that says the contrary is
+the nearest of all. Here the claim is held against the nearest sentences on it: whether one denies a word of it, says
+the opposite of a word, or whether no passage holds what is claimed of the subject. No single sign decides; a fitted
+model weighs them (the "premise" of sufficiency.json). It reads words, not logic: a claim that is false by its
+arithmetic or by the order of its words passes.
+"""
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from assistant.evidence import Candidate
+from index import lexical
+from index.types import Hit, Vectors
+
+_CLAIMING = re.compile(
+    r"^\W*(?:(?:and|but|so)\s+)?(?:"
+    r"why\s+(?:does|do|did|is|are|was|were|must|should|can|could|has|have)"
+    r"|how\s+(?:does|did|can|could|is|are|was|were|do)(?!\s+(?:i|we|you|one|people|they)\b)"
+    r"|since)\s+(?P<claim>.+)",
+    re.IGNORECASE,
+)
+_PRESUMING = re.compile(r"^\W*(?:(?:and|but|so)\s+)?(?:why|since)\b", re.IGNORECASE)
+_SINCE = re.compile(r"^\W*(?:(?:and|but|so)\s+)?since\b", re.IGNORECASE)
+_NO_CLAIM = re.compile(r"\bworks?$", re.IGNORECASE)
+_CIRCUMSTANCE = re.compile(r"\s(?:that|which|who|when|if|where|after|before|because|unless)\b.*", re.IGNORECASE)
+_DENIAL = re.compile(
+    r"\b(?:not|never|no|none|nothing|neither|nor|cannot|without|instead of|rather than|rarely|seldom|hardly|unaffected"
+    r"|fails? to|unlike|blind to|independent of|nobody)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_DENYING = re.compile(  # a claim with one of these is itself a denial, or speaks of a fault
+    r"\b(?:not|never|no|none|nothing|without|cannot|fail(?:s|ed)?|unable|bad|wrong|mistake|misleading|worse|stop(?:ped)?"
+    r"|lose|less|hard|instead)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_CLAUSE_END = re.compile(r"[;:.]|, (?:so|because|which|since|and|but)\b")
+_REASON = re.compile(r"\b(?:because|since|so that|therefore|so)\b|:")
+_PREFIXES = ("un", "in", "im", "non", "dis", "ir", "mis")
+
+_READ = 4  # of the nearest sentences
+_NEAR = 0.45  # cosine from which a sentence may deny
+_ABOUT = 0.35  # share of the claim's weight that it must hold, with its headings
+_SCOPE = 7  # words that a denial reaches
+_PASSAGES = 5
+_SENTENCES = 3
+_LEAST_WEIGHT = 0.3
+_MOST_TERMS = 10
+_SHORTEST = 4  # letters that a word has after its prefix
+
+Idf = Callable[[str], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Premise:
+    """What is seen of a claim. From 0 to 1 where nothing else is said.
+
+    Attributes:
+        denied: How near the nearest sentence is that denies a word of it.
+        negative: The same of one with a denial anywhere.
+        opposite: The same of one with the opposite of a word.
+        lost: The share of its weight that none of the best passages holds.
+        unsaid: The share that none of the nearest sentences holds alone.
+        nearness: Cosine of the nearest sentence with the question.
+        lead: By how much it is nearer than the third.
+        presumes: 1 for "why" and "since", which take it for granted; "how does" asks for the way.
+        since: 1 for "since".
+        reasoned: 1 where one of the two nearest sentences gives a reason.
+        length: Terms, of at most ten.
+    """
+
+    denied: float
+    negative: float
+    opposite: float
+    lost: float
+    unsaid: float
+    nearness: float
+    lead: float
+    presumes: float
+    since: float
+    reasoned: float
+    length: float
+
+
+def claim(query: str) -> str:
+    """What a question claims: "why does A do B" that A does B; empty for questions that claim nothing."""
+    found = _CLAIMING.match(query)
+    held = found["claim"].rstrip(" ?.!") if found else ""
+    if _SINCE.match(query):
+        held = held.split(",")[0]
+    return "" if _NO_CLAIM.search(held) else held
+
+
+def signs(query: str, hits: Sequence[Hit], near: Sequence[Candidate], vector: Vectors, idf: Idf) -> Premise | None:
+    """Hold a question's claim against what was found; None where it claims nothing.
+
+    Args:
+        query: The question.
+        hits: The best passages, best first.
+        near: Their sentences, nearest first.
+        vector: Of the query.
+        idf: The weight of a term in the library.
+    """
+    claimed = claim(query)
+    weights = {term: max(idf(term), _LEAST_WEIGHT) for term in _terms(claimed)}
+    if not weights or not near:
+        return None
+    cosines = [float(one.vector @ vector) for one in near[:_READ]]
+    close = [(one, cosine) for one, cosine in zip(near, cosines, strict=False) if cosine >= _NEAR]
+    against = [_against(claimed, weights, one, cosine) for one, cosine in close]
+    passages = {term for hit in hits[:_PASSAGES] for term in lexical.terms(hit.chunk.indexed_text)}
+    return Premise(
+        denied=max((one[0] for one in against), default=0.0),
+        negative=max((one[1] for one in against), default=0.0),
+        opposite=max((one[2] for one in against), default=0.0),
+        lost=1 - _share(weights, passages),
+        unsaid=1 - max(_share(weights, set(lexical.terms(_in_place(one)))) for one in near[:_SENTENCES]),
+        nearness=cosines[0],
+        lead=cosines[0] - cosines[min(2, len(cosines) - 1)],
+        presumes=float(bool(_PRESUMING.match(query))),
+        since=float(bool(_SINCE.match(query))),
+        reasoned=float(any(_REASON.search(one.evidence.quote) for one in near[:2])),
+        length=min(len(weights), _MOST_TERMS) / _MOST_TERMS,
+    )
+
+
+def _against(claimed: str, weights: dict[str, float], one: Candidate, cosine: float) -> tuple[float, float, float]:
+    """How far a sentence denies a claim, holds a denial, and says the opposite of one of its words."""
+    about = _share(weights, set(lexical.terms(_in_place(one))))
+    if about < _ABOUT:
+        return 0.0, 0.0, 0.0
+    quote, weight = one.evidence.quote, about * cosine
+    negative = not _DENYING.search(_CIRCUMSTANCE.sub("", claimed)) and _DENIAL.search(quote)
+    denied = _denied_share(list(weights), quote) if negative else 0.0
+    return denied * weight, weight if negative else 0.0, weight if _is_opposite(weights, quote) else 0.0
+
+
+def _denied_share(terms: Sequence[str], quote: str) -> float:
+    """The largest share of a claim's terms after its first, the subject, that one denial of a sentence reaches."""
+    reached = (set(lexical.terms(_scope(quote, match.end()))) for match in _DENIAL.finditer(quote))
+    rest = terms[1:]
+    return max((sum(term in held for term in rest) / max(len(rest), 1) for held in reached), default=0.0)
+
+
+def _scope(quote: str, start: int) -> str:
+    return " ".join(_CLAUSE_END.split(quote[start:])[0].split()[:_SCOPE])
+
+
+def _is_opposite(terms: Collection[str], quote: str) -> bool:
+    held = set(lexical.terms(quote))
+    lacking = [term for term in terms if term not in held]
+    return any(_opposites().get(term, frozenset()) & held or _is_undone(term, held) for term in lacking)
+
+
+def _is_undone(term: str, held: Collection[str]) -> bool:
+    """Whether a term stands there with a prefix that turns it round, or without the one that it has."""
+    bare = [term.removeprefix(prefix) for prefix in _PREFIXES if term.startswith(prefix)]
+    others = [*bare, *(prefix + term for prefix in _PREFIXES)]
+    return any(one in held and min(len(one), len(term)) >= _SHORTEST for one in others)
+
+
+@cache
+def _opposites() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for line in (resources.files("assistant") / "opposites.txt").read_text(encoding="utf-8").splitlines():
+        one, other = (lexical.terms(word) for word in line.split())
+        for term, against in ((one[0], other[0]), (other[0], one[0])):
+            found.setdefault(term, set()).add(against)
+    return {term: frozenset(others) for term, others in found.items()}
+
+
+def _terms(claimed: str) -> list[str]:
+    return list(dict.fromkeys(lexical.terms(" ".join(lexical.content_words(claimed)))))
+
+
+def _share(weights: dict[str, float], held: Collection[str]) -> float:
+    return sum(weight for term, weight in weights.items() if term in held) / sum(weights.values())
+
+
+def _in_place(one: Candidate) -> str:
+    return " ".join((one.evidence.document.title, *one.evidence.headings, one.evidence.quote))

@@ -1,0 +1,83 @@
+"""What a question claims, and how it is held against the nearest sentences."""
+
+import numpy as np
+import pytest
+
+from assistant import premise
+from assistant.answer import Assistant
+from assistant.evidence import Candidate
+from assistant.types import Answer, Declined, Evidence
+from index.types import DocumentInfo, Hit, Trace
+from ingest.types import Chunk
+
+VECTOR = np.array([1.0, 0.0], dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("query", "claim"),
+    [
+        ("Why does AUC depend on class balance?", "AUC depend on class balance"),
+        ("since LDA suits tweets, how short can they be", "LDA suits tweets"),
+        ("how did Netflix give up experiments", "Netflix give up experiments"),
+        ("how does DeepETA work?", ""),
+        ("how do I choose a metric", ""),
+        ("what is calibration", ""),
+    ],
+)
+def test_a_claim_is_what_a_question_takes_for_granted(query: str, claim: str) -> None:
+    assert premise.claim(query) == claim
+
+
+def _candidate(sentence: str) -> Candidate:
+    info = DocumentInfo(id="d", source_id="d", url="u", title="T", kind="blog")
+    hit = Hit(1, 1.0, Chunk("d", 0, len(sentence), sentence), info, Trace())
+    return Candidate(Evidence(info, 0, len(sentence), sentence, (), 1.0, hit), VECTOR)
+
+
+def _signs(query: str, *sentences: str) -> premise.Premise:
+    near = [_candidate(one) for one in sentences]
+    found = premise.signs(query, [one.evidence.hit for one in near], near, VECTOR, lambda _: 2.0)
+    assert found is not None
+    return found
+
+
+def test_a_sentence_that_denies_a_word_of_the_claim_is_seen() -> None:
+    against = _signs("why does interleaving give an effect size", "Interleaving gives an order and no effect size.")
+    for_it = _signs("why does interleaving give an order", "Interleaving gives an order and no effect size.")
+    assert against.denied > 0
+    assert for_it.denied == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("why does shadow deployment halve serving cost", "Shadow deployment doubles serving cost."),
+        ("why are equal error rates fair", "Equal error rates on a wrong target remain unfair."),
+    ],
+)
+def test_the_opposite_of_a_word_is_seen_as_another_word_or_a_prefix(query: str, sentence: str) -> None:
+    assert _signs(query, sentence).opposite > 0
+    assert _signs(query, sentence.replace("doubles", "halves").replace("unfair", "fair")).opposite == 0
+
+
+def test_a_claim_that_is_a_denial_itself_is_not_denied_by_another() -> None:
+    assert _signs("why does interleaving not give an effect size", "Interleaving gives no effect size.").negative == 0
+
+
+def test_what_no_passage_holds_is_lost() -> None:
+    found = _signs("why does calibration require quantum computers", "Calibration requires held-out data.")
+    assert found.lost == pytest.approx(0.5)
+    assert found.unsaid == pytest.approx(0.5)
+
+
+def test_a_question_that_claims_nothing_has_no_premise() -> None:
+    assert premise.signs("what is calibration", [], [], VECTOR, lambda _: 1.0) is None
+
+
+@pytest.mark.model
+def test_a_premise_that_is_not_borne_out_is_answered_with_what_the_library_says(guide: Assistant) -> None:
+    result = guide.ask("why does shadow deployment halve serving cost")
+    assert isinstance(result, Declined)
+    assert "takes for granted (“shadow deployment halve serving cost”)" in result.reason
+    assert any("doubles" in one.text for one in result.correction)
+    assert isinstance(guide.ask("why does shadow deployment double serving cost"), Answer)

@@ -1,0 +1,166 @@
+"""A short run of the fuzz campaigns, what long ones found, and bombs; `python -m tests.fuzz` is the long one."""
+
+import gzip
+import io
+import json
+import re
+import sys
+import tarfile
+import zipfile
+from contextlib import suppress
+
+import pytest
+
+from ingest import extract, html, notebook, office, repository
+from ingest.errors import ExtractError
+from ingest.types import Reason
+from tests.fuzz import campaign, patterns
+from tests.fuzz.targets import TARGETS
+from tests.ingest import test_office
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # what libraries say of odd input
+
+# Inputs that once showed a defect, and the reader that they showed it in.
+KEPT = [
+    ("notebook", b'{"nbformat": 4, "cells": [' + b"[" * 5_000 + b"]" * 5_000 + b"]}"),
+    ("notebook", b'{"nbformat": 3, "cells": [], "worksheets": null}'),
+    (
+        "notebook",
+        b'{"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "heading", "level": "x", "source": "a"}]}]}',
+    ),
+    ("captions", b'{"events": ' + b"[" * 5_000 + b"]" * 5_000 + b"}"),
+    ("captions", b'{"events": null}'),
+    ("captions", b'{"events": [{"tStartMs": "soon", "dDurationMs": [], "segs": [null, {"utf8": "Words."}]}]}'),
+    ("captions", b'<transcript><text start="x" dur="1e999">Words.</text><text start="nan">More.</text></transcript>'),
+    ("watch", b'{"videoDetails": ' + b"[" * 5_000 + b"]" * 5_000 + b"}"),
+    ("slideshare", b"<script id='__NEXT_DATA__'>" + b"[" * 5_000 + b"</script>"),
+    ("settings", b"MODEL=\xff\xfe"),
+    ("caller", b"/\nhost: ["),
+    ("caller", b"/\nhost: localhost\norigin: http://["),
+    ("caller", b"/\nhost: localhost\nauthorization: Basic \xe9"),
+]
+
+
+@pytest.mark.parametrize(("name", "data"), KEPT)
+def test_what_was_found_once_is_mended(name: str, data: bytes) -> None:
+    figures = campaign.Figures(name, "kept", 0)
+    assert not campaign.Watch(TARGETS[name], figures).fails(data), figures.line()
+
+
+@pytest.mark.parametrize("name", sorted(set(TARGETS) - {"pdf"}))
+def test_no_reader_fails_on_hostile_input(name: str) -> None:
+    target = TARGETS[name]
+    figures = campaign.by_mutation(target, seed=1, inputs=5 if target.costly else 60, seconds=60)
+    assert not figures.found, figures.line()
+
+
+@pytest.mark.parametrize("name", ["captions", "markers", "question", "caller", "notebook"])
+def test_hypothesis_finds_nothing_either(name: str) -> None:
+    figures = campaign.by_hypothesis(TARGETS[name], seed=1, inputs=60, seconds=60)
+    assert figures.inputs >= 60
+    assert not figures.found, figures.line()
+
+
+def test_the_watch_sees_what_is_wrong() -> None:
+    def wrong(data: bytes) -> None:
+        if data == b"slow":
+            while True:
+                pass
+        raise LookupError("not promised") if data == b"wrong" else ExtractError("promised", reason=Reason.EMPTY)
+
+    target = campaign.Target("made up", wrong, lambda: [b"x"], seconds=0.05)
+    figures = campaign.Figures("made up", "kept", 0)
+    watch = campaign.Watch(target, figures)
+    assert [watch.fails(data) for data in (b"x", b"wrong", b"slow")] == [False, True, True]
+    assert figures.refused == 1
+    assert [one.what.partition(" in ")[0] for one in figures.found.values()] == ["LookupError", "more than 0.05 s"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "call", "is_slow"),
+    [
+        (r"(a+)+b", "match", True),
+        (r"\s+$", "search", True),
+        (r"(?<!\s)\s++$", "search", False),
+        (r"<tag[^>]*>", "findall", True),
+        (r"<tag[^<>]*+>", "findall", False),
+        (r"(\d+)*-", "search", True),
+        (r"\bword\b.{0,40}\bend\b", "search", False),
+    ],
+)
+def test_the_look_at_expressions_sees_backtracking(pattern: str, call: str, is_slow: bool) -> None:
+    one = patterns.Expression("here", re.compile(pattern), call)
+    assert bool(patterns.judged(one)) is is_slow
+
+
+@pytest.mark.slow
+def test_no_expression_takes_more_than_linear_time() -> None:
+    assert len(patterns.everywhere()) > 200
+    assert patterns.slow() == []
+
+
+@pytest.mark.parametrize("member", ["word/document.xml", "docProps/core.xml"])
+def test_entities_of_an_office_file_are_not_expanded(member: str) -> None:
+    bomb = b'<!DOCTYPE x [<!ENTITY a "lolololo">' + b"".join(
+        b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 20) for n in range(8)
+    ) + b'<!ENTITY file SYSTEM "file:///etc/passwd">]>'  # fmt: skip
+    with zipfile.ZipFile(io.BytesIO(test_office.word())) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    head, mark, body = files[member].partition(b"?>")
+    files[member] = head + mark + bomb + re.sub(rb">([^<]+)</", rb">\1&i;&file;</", body, count=1)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        for name, held in files.items():
+            packed.writestr(name, held)
+    told = ""
+    with suppress(ExtractError):
+        told = str(office.read(made.getvalue(), url="bomb.docx"))
+    assert len(told) < 10_000
+    assert "root:" not in told
+
+
+def test_an_office_file_that_lies_about_its_size_is_given_up() -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("word/document.xml", bytes(130 * 2**20))
+    with pytest.raises(ExtractError) as caught:
+        office.read(made.getvalue(), url="bomb.docx")
+    assert caught.value.reason is Reason.OVER_LIMITS
+
+
+@pytest.mark.parametrize("name", ["../../up.md", "/etc/cron.d/x.md", "top/../../x.md", "top/a/../../../x.md"])
+def test_a_repository_has_no_file_outside_itself(name: str) -> None:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as packed:
+        for one in (name, "top/README.md"):
+            member = tarfile.TarInfo(one)
+            member.size = 4
+            packed.addfile(member, io.BytesIO(b"# A\n"))
+    found = [file.path for file in repository.documents(made.getvalue(), url="x")]
+    assert all(not one.startswith(("/", "..")) and ".." not in one.split("/") for one in found)
+    assert "README.md" in found
+
+
+def test_a_repository_of_nested_bombs_stops_at_the_cap() -> None:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz", compresslevel=1) as packed:
+        for number in range(8):
+            member = tarfile.TarInfo(f"top/{number}.md")
+            member.size = 2**20
+            packed.addfile(member, io.BytesIO(bytes(2**20)))
+    with pytest.raises(ExtractError) as caught:
+        list(repository.documents(made.getvalue(), url="x", cap=4 * 2**20))
+    assert caught.value.reason is Reason.OVER_LIMITS
+    assert repository.is_archive(gzip.compress(made.getvalue()))
+
+
+def test_what_nests_deeply_is_read_flat_or_refused() -> None:
+    depth = sys.getrecursionlimit() * 20
+    page = b"<html><body>" + b"<div>" * depth + b"Words that are read. " * 40 + b"</div>" * depth
+    assert "Words that are read." in html.read(page, url="https://a.example/").parts[0].text
+    cells = {"nbformat": 4, "cells": [{"cell_type": "markdown", "source": "> " * 3_000 + "deep\n" + "- " * 3_000}]}
+    assert notebook.read(json.dumps(cells).encode(), url="a.ipynb").parts
+    for body in (b"[" * depth, b'{"nbformat": 4, "cells": ' + b"[" * depth + b"}"):
+        with pytest.raises(ExtractError):
+            notebook.read(body, url="a.ipynb")
+    assert extract.read(b"> " * depth + b"deep", name="a.md").parts
