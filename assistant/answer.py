@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from assistant import question, work
+from assistant.entail import Entailment
 from assistant.page import Page, Wanted, turn
 from assistant.premise import Premise
 from assistant.sufficiency import Signs
@@ -35,6 +36,7 @@ class Assistant:
         embedder: The model that the generation was made with.
         reranker: Reads the best hits of a search again; answers do without it.
         writer: Puts facts and comparisons into words; without one they are quotations.
+        entailment: Judges what questions take for granted, beside the fitted model.
     """
 
     def __init__(
@@ -44,11 +46,13 @@ class Assistant:
         *,
         reranker: Reranker | None = None,
         writer: Writer | None = None,
+        entailment: Entailment | None = None,
     ) -> None:
         self._serving = serving
         self._embedder = embedder
         self._reranker = reranker
         self._writer = writer
+        self._entailment = entailment
         self._warming = threading.Lock()
         self._warmed = ""
 
@@ -65,7 +69,7 @@ class Assistant:
         """
         asked = question.understand(text, history=history)
         with self._serving.generation() as generation:
-            return Work(generation, self._embedder, asked, writer=self._writer).run()
+            return Work(generation, self._embedder, asked, writer=self._writer, entailment=self._entailment).run()
 
     def signs(self, text: str, *, history: Sequence[str] = ()) -> tuple[Signs, Premise | None]:
         """By what a question is judged to be answerable or not, and its premise borne out.

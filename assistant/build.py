@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from assistant.answer import Assistant
+from assistant.entail import CrossEntailment, Entailment
 from assistant.generate import OpenAIGenerator
 from assistant.keys import KeyRing
 from assistant.settings import Settings
@@ -41,17 +42,28 @@ def assistant(settings: Settings) -> Assistant:
     """
     model = embedder(settings)
     reranker = CrossEncoder(settings.reranker) if settings.reranker else None
+    entailment = CrossEntailment(settings.nli) if settings.nli else None
     return Assistant(
-        Serving(settings.home, model, engine=engine(settings)), model, reranker=reranker, writer=_writer(settings)
+        Serving(settings.home, model, engine=engine(settings)),
+        model,
+        reranker=reranker,
+        writer=_writer(settings, entailment),
+        entailment=entailment,
     )
 
 
-def _writer(settings: Settings) -> Writer | None:
+def _writer(settings: Settings, entailment: Entailment | None) -> Writer | None:
     """What writes answers in words of its own; None where no language model is set."""
     if not settings.llm_url:
         return None
     generator = OpenAIGenerator(settings.llm_url, model=settings.llm_model, key=settings.llm_key.get_secret_value())
-    return Writer(generator, context_tokens=settings.llm_context, is_strict=settings.llm_mode == "strict")
+    return Writer(
+        generator,
+        context_tokens=settings.llm_context,
+        is_strict=settings.llm_mode == "strict",
+        entailment=entailment,
+        limit=generator.context_tokens,
+    )
 
 
 def keys(settings: Settings) -> KeyRing:

@@ -6,6 +6,7 @@ AnswerError
 ├── SettingsError     a setting has a value that cannot be used
 ├── KeyStoreError     the file of API keys cannot be read, or holds no such key
 ├── GenerationError   the language model could not be reached or did not answer usably
+│   └── ContextError  what it was asked was longer than it can read
 ├── BusyError         there is no room for more work just now; carries when to come back
 │   └── QueueError    too many ingestions wait already; carries when to come back
 ├── TooSlowError      a stage or the whole took longer than it may
@@ -35,6 +36,10 @@ class KeyStoreError(AnswerError):
 
 class GenerationError(AnswerError):
     """The language model did not do its part."""
+
+
+class ContextError(GenerationError):
+    """The language model was asked more than it can read."""
 
 
 class BusyError(AnswerError):

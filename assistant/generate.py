@@ -12,10 +12,13 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from assistant.errors import GenerationError
+from assistant.errors import ContextError, GenerationError
 from ingest.sentences import split
+
+if TYPE_CHECKING:
+    import httpx
 
 _CONNECT_SECONDS = 5.0
 _SILENCE_SECONDS = 60.0  # a small model on two cores reads its prompt at 40 tokens a second before its first word
@@ -25,6 +28,9 @@ _HALF_MARKER = re.compile(r"(?:(?<!\s)\s++)?\[[\d,\s]{0,12}$|(?<!\s)\s++$")
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _OWN_MARKS = re.compile(r"\[\^?\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\]")  # a paper's own references, which a model would copy
 _LEAST_WORDS = 3
+_LIMITS = ("max_model_len", "context_length", "context_window", "max_context_length", "n_ctx")
+_TOO_LONG = (400, 413, 422)
+_ABOUT_LENGTH = re.compile(r"context|too long|too many tokens", re.IGNORECASE)
 
 _RULES = (
     "Answer the question in two to six plain sentences, using only what the quotations above say. After each sentence "
@@ -80,7 +86,9 @@ class OpenAIGenerator:
     """
 
     def __init__(self, url: str, *, model: str, key: str = "", seconds: float = 180.0) -> None:
-        self._url = f"{url.rstrip('/')}/chat/completions"
+        self._base = url.rstrip("/")
+        self._url = f"{self._base}/chat/completions"
+        self._limit: int | None = None
         self._model = model
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._seconds = seconds
@@ -89,6 +97,7 @@ class OpenAIGenerator:
         """The pieces of one reply, as they come.
 
         Raises:
+            ContextError: If the messages are longer than it can read.
             GenerationError: If the model cannot be reached or breaks off.
         """
         import httpx  # here, because no other part of answering needs it and it takes a tenth of a second
@@ -105,6 +114,7 @@ class OpenAIGenerator:
         try:
             with httpx.stream("POST", self._url, json=body, headers=self._headers, timeout=timeout) as response:
                 if response.is_error:
+                    _refuse_length(response)
                     raise GenerationError(f"the language model answered with HTTP {response.status_code}")
                 for text in _deltas(response.iter_lines()):
                     if time.monotonic() > until:
@@ -112,6 +122,46 @@ class OpenAIGenerator:
                     yield text
         except httpx.HTTPError as error:
             raise GenerationError(f"the language model could not be reached ({type(error).__name__})") from error
+
+    def context_tokens(self) -> int | None:
+        """What the model reads and writes in all by its server's own word; None where it does not tell.
+
+        vLLM tells `max_model_len`, llama.cpp `n_ctx` of a model and again in /props, others `context_length`.
+        """
+        if self._limit is None:
+            told = [
+                _limit(self._told(f"{self._base}/models")),
+                _limit(self._told(f"{self._base.removesuffix('/v1')}/props")),
+            ]
+            self._limit = min((one for one in told if one), default=0)
+        return self._limit or None
+
+    def _told(self, url: str) -> object:
+        """What the server answers about itself; None where it does not."""
+        import httpx
+
+        try:
+            response = httpx.get(url, headers=self._headers, timeout=_CONNECT_SECONDS)
+            return response.json() if response.is_success else None
+        except (httpx.HTTPError, ValueError):
+            return None
+
+
+def _limit(told: object) -> int | None:
+    """The smallest context that a description of models names."""
+    if isinstance(told, list):
+        return min((one for each in told if (one := _limit(each))), default=None)
+    if not isinstance(told, dict):
+        return None
+    own = [value for name in _LIMITS if isinstance(value := told.get(name), int) and value > 0]
+    inner = [_limit(told.get(name)) for name in ("data", "meta", "default_generation_settings")]
+    return min([*own, *(one for one in inner if one)], default=None)
+
+
+def _refuse_length(response: "httpx.Response") -> None:
+    """Raise where a server refuses for the length of what it was asked; each says so in words of its own."""
+    if response.status_code in _TOO_LONG and _ABOUT_LENGTH.search(response.read().decode("utf-8", "replace")):
+        raise ContextError("the language model cannot read that much at once")
 
 
 def _deltas(lines: Iterable[str]) -> Iterator[str]:

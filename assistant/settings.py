@@ -45,11 +45,13 @@ class Settings(BaseSettings):
             cluster, the path of a file that ends in .db is milvus-lite.
         reranker: The folder of a sentence-transformers cross-encoder that reads the best hits of a search again; off
             where none is set.
+        nli: The folder of a sentence-transformers cross-encoder for natural language inference, which checks what
+            questions take for granted and a language model's sentences; off where none is set.
         llm_url: An OpenAI-compatible endpoint, up to and with /v1; empty: answers are quotations alone.
         llm_model: The model's name there.
         llm_key: Its key, where it wants one.
         llm_mode: `strict` drops sentences that their quotations do not support, `marked` shows them with the verdict.
-        llm_context: Tokens that the model reads and writes in all.
+        llm_context: Tokens that the model reads and writes in all, at most; its server may allow fewer.
         host: Address that the server binds.
         port: Port that the server binds, from 1 to 65535.
         keys: `auto` wants API keys where the server binds elsewhere than loopback, `always` on loopback as well.
@@ -66,6 +68,7 @@ class Settings(BaseSettings):
     model: str = DEFAULT_MODEL
     index: Annotated[str, AfterValidator(_index)] = ""
     reranker: Path | None = None
+    nli: Path | None = None
     llm_url: str = ""
     llm_model: str = "default"
     llm_key: SecretStr = SecretStr("")

@@ -22,7 +22,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from assistant import direct, organisations, premise
+from assistant import direct, entail, organisations, premise
+from assistant.entail import Entailment
 from assistant.evidence import Candidate, gather
 from assistant.premise import Premise
 from assistant.types import Question, QuestionKind
@@ -247,16 +248,24 @@ class Judge:
         embedder: Its model.
         searcher: Over both.
         known: The organisations of the library, `organisations.known`.
+        entailment: Judges premises first, where there is one.
+        entailment: Judges premises first, where there is one.
     """
 
     def __init__(
-        self, generation: Generation, embedder: Embedder, searcher: HybridSearcher, known: Collection[str]
+        self,
+        generation: Generation,
+        embedder: Embedder,
+        searcher: HybridSearcher,
+        known: Collection[str],
+        entailment: Entailment | None = None,
     ) -> None:
         self._generation = generation
         self._index: Lexical = generation.lexical
         self._embedder = embedder
         self._searcher = searcher
         self._known = known
+        self._entailment = entailment
 
     def judge(self, asked: Question, hits: Sequence[Hit], vector: Vectors) -> Sufficiency:
         """Weigh the hits of a question.
@@ -269,7 +278,7 @@ class Judge:
         whose = self._whose(asked.query)
         near = self._near(hits, vector)
         signs = self._signs(asked, hits, vector, whose, near)
-        fitted, premises = models()
+        fitted, _ = models()
         chance = fitted.chance(signs)
         claimed = premise.signs(asked.query, hits, near, vector, self._index.idf)
         return Sufficiency(
@@ -280,10 +289,21 @@ class Judge:
             whose.foreign,
             whose.rivals,
             claimed,
-            claimed is None or premises.chance(claimed) >= premises.enough,
+            self._is_borne_out(asked.query, claimed, near),
             tuple(near[:_TOP]),
             _refuting(asked, near, vector),
         )
+
+    def _is_borne_out(self, query: str, claimed: Premise | None, near: Sequence[Candidate]) -> bool:
+        if claimed is None:
+            return True
+        claim, quotes = premise.claim(query), [one.evidence.quote for one in near[:_BEST_SENTENCES]]
+        if self._entailment and entail.is_entailed(claim, quotes, self._entailment):
+            return True
+        if self._entailment and entail.is_contradicted(claim, quotes, self._entailment):
+            return False
+        _, fitted = models()
+        return fitted.chance(claimed) >= fitted.enough
 
     def _missing(self, query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
         held = {term for hit in hits[:_TOP] for term in lexical.terms(hit.chunk.indexed_text)}

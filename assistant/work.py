@@ -26,6 +26,7 @@ from assistant import (
 )
 from assistant.cite import Citations
 from assistant.compare import Facet
+from assistant.entail import Entailment
 from assistant.evidence import Candidate, asks_alone, gather, reads_alone
 from assistant.patience import Stage
 from assistant.premise import Premise
@@ -84,7 +85,13 @@ class Work:
     """The state of answering one question."""
 
     def __init__(
-        self, generation: Generation, embedder: Embedder, asked: Question, *, writer: Writer | None = None
+        self,
+        generation: Generation,
+        embedder: Embedder,
+        asked: Question,
+        *,
+        writer: Writer | None = None,
+        entailment: Entailment | None = None,
     ) -> None:
         self._writer = writer
         self._note = ""
@@ -95,7 +102,7 @@ class Work:
         self._citations = Citations(generation)
         self._timings: dict[str, float] = {}
         self._known = organisations.with_other_names(generation.organisations)
-        self._judge = sufficiency.Judge(generation, embedder, self._searcher, self._known)
+        self._judge = sufficiency.Judge(generation, embedder, self._searcher, self._known, entailment)
 
     def run(self) -> Answer | Declined:
         """Answer, or decline."""

@@ -4,11 +4,12 @@ What the model may read are the sentences that the extractive answer would quote
 model that fails, or of whose answer nothing is left, is replaced by the quotations themselves, and the reader is told.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant import generate, patience, verify, watching
-from assistant.errors import GenerationError
+from assistant import entail, generate, patience, verify, watching
+from assistant.entail import Entailment
+from assistant.errors import ContextError, GenerationError
 from assistant.evidence import Candidate, is_harmless
 from assistant.generate import Generator, Written
 from assistant.types import Verdict
@@ -36,10 +37,22 @@ class Writer:
         generator: The language model.
         context_tokens: What it reads and writes in all.
         is_strict: Drop what is not supported; else it is shown with its verdict.
+        entailment: Contradicts sentences whose words are those of their quotations and whose meaning is not.
+        limit: What the model's server says that it reads and writes in all, where it says so.
     """
 
-    def __init__(self, generator: Generator, *, context_tokens: int, is_strict: bool) -> None:
+    def __init__(
+        self,
+        generator: Generator,
+        *,
+        context_tokens: int,
+        is_strict: bool,
+        entailment: Entailment | None = None,
+        limit: Callable[[], int | None] = lambda: None,
+    ) -> None:
         self._generator = generator
+        self._entailment = entailment
+        self._limit = limit
         self._context_tokens = context_tokens
         self._is_strict = is_strict
 
@@ -48,15 +61,27 @@ class Writer:
         quotes = [one.evidence.quote for one in evidence]
         if not quotes:
             return Draft((), "")
-        messages = generate.prompt(question, quotes, context_tokens=self._context_tokens, answer_tokens=_ANSWER_TOKENS)
         try:
-            text = "".join(_watched(self._generator.stream(messages, max_tokens=_ANSWER_TOKENS)))
+            text = self._reply(question, quotes)
         except GenerationError as error:
             return Draft((), f"These are quotations alone: {error}.")
         return self._checked(generate.sentences(text, given=len(quotes)), quotes)
 
+    def _reply(self, question: str, quotes: Sequence[str]) -> str:
+        """What the model writes; asked again with half as much where it cannot read it all."""
+        room = min(self._context_tokens, self._limit() or self._context_tokens)
+        try:
+            return self._written(question, quotes, room)
+        except ContextError:
+            return self._written(question, quotes, room // 2)
+
+    def _written(self, question: str, quotes: Sequence[str], room: int) -> str:
+        answer = min(_ANSWER_TOKENS, room // 2)
+        messages = generate.prompt(question, quotes, context_tokens=room, answer_tokens=answer)
+        return "".join(_watched(self._generator.stream(messages, max_tokens=answer)))
+
     def _checked(self, written: Sequence[Written], quotes: Sequence[str]) -> Draft:
-        judged = [_judged(one, quotes) for one in written]
+        judged = [self._read_again(*_judged(one, quotes), quotes) for one in written]
         kept = [
             (one, verdict)
             for one, verdict in judged
@@ -67,6 +92,14 @@ class Writer:
         shown = tuple((one.text, tuple(number - 1 for number in one.numbers), verdict) for one, verdict in kept)
         supported = sum(verdict is Verdict.SUPPORTED for _, verdict in judged)
         return Draft(shown, f"{supported} of {len(judged)} sentences of the language model were supported.")
+
+    def _read_again(self, one: Written, verdict: Verdict, quotes: Sequence[str]) -> tuple[Written, Verdict]:
+        """The verdict once the entailment model, where there is one, has read a supported sentence as well."""
+        cited = [quotes[number - 1] for number in one.numbers]
+        if self._entailment is None or verdict is not Verdict.SUPPORTED:
+            return one, verdict
+        is_contradicted = entail.is_contradicted(one.text, cited, self._entailment)
+        return one, Verdict.UNSUPPORTED if is_contradicted else verdict
 
 
 def _watched(pieces: Iterable[str]) -> Iterator[str]:

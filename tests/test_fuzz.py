@@ -28,6 +28,7 @@ KEPT = [
         "notebook",
         b'{"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "heading", "level": "x", "source": "a"}]}]}',
     ),
+    ("notebook", b'{"nbformat": 4, "cells": [{"cell_type": "markdown", "source": "<p>\\ud800</p>"}]}'),
     ("captions", b'{"events": ' + b"[" * 5_000 + b"]" * 5_000 + b"}"),
     ("captions", b'{"events": null}'),
     ("captions", b'{"events": [{"tStartMs": "soon", "dDurationMs": [], "segs": [null, {"utf8": "Words."}]}]}'),

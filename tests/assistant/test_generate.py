@@ -1,14 +1,23 @@
 import json
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import ClassVar
 
 import httpx
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import generate
 from assistant.errors import GenerationError
+from assistant.evidence import Candidate
 from assistant.generate import Message, OpenAIGenerator, Written
+from assistant.types import Evidence
+from assistant.writer import Writer
+from index.types import DocumentInfo, Hit, Trace
+from ingest.types import Chunk
 
 QUOTES = ["A canary takes one percent of traffic.", "A shadow model answers nobody."]
 
@@ -100,3 +109,90 @@ def test_an_endpoint_that_is_down_is_named_without_its_address() -> None:
         list(generator.stream([Message("user", "hello")], max_tokens=5))
     assert "127.0.0.1" not in str(raised.value)
     assert isinstance(raised.value.__cause__, httpx.HTTPError)
+
+
+@pytest.mark.parametrize(
+    ("told", "limit"),
+    [
+        ({"data": [{"id": "a", "max_model_len": 2048}]}, 2048),
+        ({"data": [{"id": "a", "meta": {"n_ctx": 8192, "n_ctx_train": 32768}}]}, 8192),
+        ({"default_generation_settings": {"n_ctx": 4096, "params": {}}}, 4096),
+        ({"data": [{"id": "a", "context_length": 131072}, {"id": "b", "context_length": 1024}]}, 1024),
+        ({"data": [{"id": "a"}]}, None),
+        ({"data": [{"id": "a", "max_model_len": None}]}, None),
+        (["nothing"], None),
+        (None, None),
+    ],
+)
+def test_the_models_own_limit_is_read_as_servers_tell_it(told: object, limit: int | None) -> None:
+    assert generate._limit(told) == limit
+
+
+class _Small(BaseHTTPRequestHandler):
+    """An endpoint that tells its limit, and refuses prompts that are longer than it can read."""
+
+    limit = 0
+    longest = 0
+    lengths: ClassVar[list[int]] = []
+
+    def do_GET(self) -> None:
+        told = {"data": [{"id": "small", "max_model_len": self.limit}]} if self.path == "/v1/models" else {}
+        self._send(200 if told else 404, json.dumps(told))
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.lengths.append(len(body["messages"][0]["content"]))
+        if self.lengths[-1] > self.longest:
+            self._send(400, json.dumps({"error": {"message": "the request exceeds the available context size"}}))
+        else:
+            self._send(200, "\n".join(lines("A canary takes one percent of traffic [1].")))
+
+    def _send(self, status: int, body: str) -> None:
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        del format, args
+
+
+@pytest.fixture
+def small() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), _Small)
+    Thread(target=server.serve_forever, daemon=True).start()
+    _Small.lengths.clear()
+    yield f"http://127.0.0.1:{server.server_port}/v1"
+    server.shutdown()
+    server.server_close()
+
+
+def _evidence(count: int) -> list[Candidate]:
+    info = DocumentInfo(id="d", source_id="d", url="u", title="T", kind="blog")
+    quotes = [QUOTES[0], *(f"Number {n}. " + "word " * 100 for n in range(count))]
+    hits = [Hit(1, 1.0, Chunk("d", 0, len(quote), quote), info, Trace()) for quote in quotes]
+    return [
+        Candidate(Evidence(info, 0, len(hit.chunk.text), hit.chunk.text, (), 1.0, hit), np.ones(1, dtype=np.float32))
+        for hit in hits
+    ]
+
+
+@pytest.mark.parametrize(("limit", "longest", "asked"), [(1024, 3072, 1), (0, 3500, 2)])
+def test_a_model_is_asked_no_more_than_it_can_read(small: str, limit: int, longest: int, asked: int) -> None:
+    """By its server's word, or, where that is not given, by half as much after it has refused."""
+    _Small.limit, _Small.longest = limit, longest
+    generator = OpenAIGenerator(small, model="small")
+    assert generator.context_tokens() == (limit or None)
+    writer = Writer(generator, context_tokens=2048, is_strict=True, limit=generator.context_tokens)
+    draft = writer.write("What is a canary?", _evidence(30))
+    assert [text for text, _, _ in draft.sentences] == ["A canary takes one percent of traffic."]
+    assert len(_Small.lengths) == asked
+    assert _Small.lengths[-1] <= longest
+
+
+def test_a_model_that_cannot_read_half_as_much_either_leaves_the_quotations(small: str) -> None:
+    _Small.limit, _Small.longest = 0, 10
+    draft = Writer(OpenAIGenerator(small, model="small"), context_tokens=2048, is_strict=True).write(
+        "What is a canary?", _evidence(30)
+    )
+    assert draft.sentences == ()
+    assert "cannot read that much at once" in draft.note
