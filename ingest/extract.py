@@ -11,12 +11,12 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from ingest import address, html, markdown, notebook, office, pdf, quality, repository, slides, text, video
+from ingest import address, confined, html, markdown, notebook, office, pdf, quality, repository, slides, text, video
 from ingest.errors import ExtractError
 from ingest.structure import Reading, assemble, clean
 from ingest.types import Document, Reason, Snapshot, Source, SourceKind
 
-VERSION = "4"
+VERSION = "5"
 
 _CHARSET = re.compile(r"charset=[\"']?([\w-]+)", re.IGNORECASE)
 _LOOKS_LIKE_HTML = re.compile(rb"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
@@ -142,16 +142,16 @@ def read(body: bytes, *, name: str, charset: str = "") -> Reading:
         paper = pdf.read(body, url=name)
         return Reading(title=paper.title, parts=paper.parts)
     if office.kind(body):
-        return office.read(body, url=name)
+        return confined.read(confined.Format.OFFICE, body, url=name)
     if body.startswith(_ZIP):
         reason = Reason.DAMAGED if suffix in {".docx", ".pptx"} else Reason.UNSUPPORTED
         raise ExtractError(f"{name} is a zip archive and no Office file that can be read", reason=reason)
     if body.startswith(_OLD_OFFICE):
         raise ExtractError(f"{name} is an old binary Office file; save it as .pptx or .docx", reason=Reason.UNSUPPORTED)
     if suffix not in _NAMED_TEXT and notebook.is_notebook(body):
-        return notebook.read(body, url=name)
+        return confined.read(confined.Format.NOTEBOOK, body, url=name)
     if suffix not in _NAMED_TEXT and _LOOKS_LIKE_HTML.search(body[:2048]):
-        return html.read(body, url=name, charset=charset)
+        return confined.read(confined.Format.HTML, body, url=name, charset=charset)
     if _is_binary(body):
         raise ExtractError(f"{name} is of a format that is not read", reason=Reason.UNSUPPORTED)
     words = html.decode(body, charset=charset)
@@ -222,7 +222,7 @@ def _page(snapshot: Snapshot) -> Reading:
             return deck
     markup = html.decode(snapshot.body, charset=_charset(snapshot))
     try:
-        page = html.read(snapshot.body, url=snapshot.final_url, charset=_charset(snapshot))
+        page = confined.read(confined.Format.HTML, snapshot.body, url=snapshot.final_url, charset=_charset(snapshot))
     except ExtractError as error:
         if error.reason is Reason.EMPTY:
             quality.check_page(snapshot, markup=markup, title="", text="")

@@ -43,7 +43,6 @@ _BLOCKS = frozenset(
      "aside", "form", "fieldset", "center", "hgroup"}
 )  # fmt: skip
 _TRANSPARENT = frozenset({"ul", "ol", "li", "dl", "dt", "dd", "blockquote", "p", "pre", "table", "figure", *_HEADINGS})
-_BLOCK_NAMES = sorted(_BLOCKS)
 _STRUCTURE = frozenset({BlockKind.CODE, BlockKind.TABLE, BlockKind.CAPTION, BlockKind.FOOTNOTE, BlockKind.REFERENCE})
 _MAY_BE_REFERENCE = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM})
 _RUNNING = frozenset({BlockKind.LIST_ITEM, BlockKind.QUOTE})
@@ -63,6 +62,12 @@ _CREDIT = re.compile(
     r"|^(?:image|media|photo) ?caption|\bshutterstock\b|\bunsplash\b|©",
     re.IGNORECASE,
 )
+_LABELLED = re.compile(
+    r"^\W*(?:fig(?:ure|ura)?|abb(?:ildung)?|tab(?:le|elle|leau|la)?|diagram|chart|exhibit|listing|algorithm|рис(?:унок)?"
+    r"|таблица|схема)\b\.?\s*[\dA-Z]|^\W*[図表图圖]\s*\d|^\W*(?:그림|표)\s*\d",
+    re.IGNORECASE,
+)  # captions that the text refers to
+_PHOTOGRAPH = re.compile(r"\.jpe?g(?:$|[?&#\s/@:!])|[?&](?:fm|format)=jpe?g", re.IGNORECASE)
 _CALLOUT = re.compile(r"\b(?:admonition|callout|note|tip|hint|warning|caution|important|info)\b", re.IGNORECASE)
 _BESIDE = re.compile(
     r"(?:^|[\s_-])(?:comments?|respond|related|recommend(?:ed|ations)?|promos?|newsletter|subscri(?:be|ption)|cookies?"
@@ -76,6 +81,7 @@ _LAYOUT = re.compile(
     re.IGNORECASE,
 )  # class names that say how a page is laid out, not what a box holds
 _BESIDE_SHARE = 0.3  # of the text that was chosen: more is no side matter, whatever its class says
+_LABEL = 20  # characters; a caption below it names a person or a place
 _PROSE = 80  # characters from which a block is a paragraph rather than a label
 _BOX = 250  # characters of paragraphs that make a box more than a teaser; one of 90 was an invitation to chat
 _FORMULA = re.compile(r"^\s*(?:\$\$|\\\[|\\begin\{)|[=≤≥≈≠∈∑∏∫√∇∝]")
@@ -92,12 +98,17 @@ _LINK_HEAVY = 0.6  # share of a block's text that is links, from which it is a m
 
 @dataclass(slots=True)
 class _Block:
-    """A block of the page: its part, the strings it is made of and where it stands."""
+    """A block of the page: its part, the strings it is made of and where it stands.
+
+    Attributes:
+        explains: Of a caption, whether the text needs it.
+    """
 
     part: Part
     strings: "list[NavigableString]"
     place: "_Place"
     linked: float = 0.0
+    explains: bool = True
 
     @property
     def in_furniture(self) -> bool:
@@ -269,7 +280,9 @@ def _mark(blocks: Sequence[_Block]) -> None:
     for number, block in enumerate(blocks):
         longest = max(block.strings, key=len, default=None)
         if longest is not None and longest.parent is not None:
-            longest.replace_with(NavigableString(f"{str(longest).rstrip()}{_marker(number)} "))
+            marked = NavigableString(f"{str(longest).rstrip()}{_marker(number)} ")
+            longest.replace_with(marked)
+            block.strings[block.strings.index(longest)] = marked
 
 
 def _marker(number: int) -> str:
@@ -284,7 +297,17 @@ def _with_structure(blocks: Sequence[_Block], kept: Sequence[bool], *, title: st
         keep or (not block.in_furniture and _belongs(blocks, kept, number, first=first, last=last))
         for number, (block, keep) in enumerate(zip(blocks, kept, strict=True))
     ]
-    return _with_title(blocks, wanted, title=title)
+    return _with_title(blocks, _without_openers(blocks, wanted), title=title)
+
+
+def _without_openers(blocks: Sequence[_Block], kept: list[bool]) -> list[bool]:
+    """Drop from the end what only announces more: headings, and short lines that end in a colon."""
+    for number in range(len(blocks) - 1, -1, -1):
+        text = clean(blocks[number].part.text)
+        announces = blocks[number].part.level > 0 or (len(text) < _PROSE and text.endswith((":", "：")))
+        if kept[number] and not announces:
+            return [*kept[: number + 1], *(False for _ in kept[number + 1 :])]
+    return kept
 
 
 def _with_title(blocks: Sequence[_Block], kept: list[bool], *, title: str) -> list[bool]:
@@ -312,14 +335,27 @@ def _with_likes(blocks: Sequence[_Block], kept: Sequence[bool]) -> list[bool]:
     models = [box for box, weight in weights.items() if weight > whole / 2]
     like = {box.id for block in blocks for box in block.place.boxes if any(_is_like(box, one) for one in models)}
     prose: Counter[int] = Counter()
+    teasers = {
+        box.id for block in blocks if _is_teaser(block) or _is_linked_head(block) for box in block.place.boxes[:2]
+    }
     for block in blocks:
         if len(block.part.text) >= _PROSE and block.linked < _LINK_HEAVY / 2 and _is_free(block):
             prose.update({box.id: len(block.part.text) for box in block.place.boxes if box.id in like})
-    wordy = {box for box, length in prose.items() if length >= _BOX}
+    wordy = {box for box, length in prose.items() if length >= _BOX} - teasers
     return [
-        keep or (_is_free(block) and not block.part.level and any(box.id in wordy for box in block.place.boxes))
+        keep or (_is_free(block) and _is_running(block) and any(box.id in wordy for box in block.place.boxes))
         for block, keep in zip(blocks, kept, strict=True)
     ]
+
+
+def _is_running(block: _Block) -> bool:
+    """Whether a block is running text; headings and captions are looked at one by one."""
+    return not block.part.level and block.part.kind is not BlockKind.CAPTION
+
+
+def _is_linked_head(block: _Block) -> bool:
+    """Whether a heading is nothing but a link."""
+    return block.part.level > 1 and block.linked >= _TEASER
 
 
 def _is_like(box: _Box, model: _Box) -> bool:
@@ -397,12 +433,30 @@ def _belongs(blocks: Sequence[_Block], kept: Sequence[bool], number: int, *, fir
         return first - _NEAR <= number < last and _opens_kept(blocks, kept, number) and block.linked < _LINK_HEAVY
     if block.part.kind not in _STRUCTURE or block.linked >= _LINK_HEAVY:
         return False
-    if block.part.kind is BlockKind.CAPTION and _CREDIT.search(block.part.text):
+    if block.part.kind is BlockKind.CAPTION and not block.explains:
         return False
     if block.part.kind in {BlockKind.FOOTNOTE, BlockKind.REFERENCE}:
         return number > first
     above = number < first and block.place.box == blocks[first].place.box and number >= first - 1
     return near and (above or first < number <= last + _NEAR)
+
+
+def _explains(caption: "Tag") -> bool:
+    """Whether a caption says something that the text needs: of a table, a numbered figure or a drawing, not of a photo.
+
+    Of the captions of 91 pages of news, 8 words in 260 stood in what their readers had marked as the article.
+    """
+    text = clean(_words(caption))
+    if caption.name == "caption" or _LABELLED.match(text):
+        return True
+    figure = caption.find_parent("figure") or caption.parent
+    if figure is None:
+        return False
+    if figure.find(["table", "pre", "code"]) or figure.has_attr(unseen.DRAWN):
+        return True
+    pictures = figure.find_all(["img", "source"])
+    sources = " ".join(str(one.get(name) or "") for one in pictures for name in ("src", "data-src", "srcset"))
+    return bool(pictures) and not _PHOTOGRAPH.search(sources) and not _CREDIT.search(text) and len(text) >= _LABEL
 
 
 def _is_formula(block: _Block) -> bool:
@@ -453,7 +507,8 @@ def _walk(root: "Tag", place: _Place) -> Iterator[_Block]:
 
 
 def _holds_blocks(tag: "Tag") -> bool:
-    return tag.name in _BLOCKS or tag.find(_BLOCK_NAMES) is not None
+    """Whether a tag is a block or has one inside; bs4's own search sets up its rules anew each time, 1 ms a tag."""
+    return tag.name in _BLOCKS or any(getattr(one, "name", None) in _BLOCKS for one in tag.descendants)
 
 
 def _inside(tag: "Tag", place: _Place) -> _Place:
@@ -503,14 +558,16 @@ def _block(tag: "Tag", place: _Place) -> Iterator[_Block]:
             yield from _one(caption, Part(BlockKind.CAPTION, _words(caption)), place)
         yield from _one(tag, Part(BlockKind.TABLE, _table(tag)), place)
     elif tag.name in {"figcaption", "caption"}:
-        yield from _one(tag, Part(BlockKind.CAPTION, _words(tag)), place)
+        yield from (
+            replace(one, explains=_explains(tag)) for one in _one(tag, Part(BlockKind.CAPTION, _words(tag)), place)
+        )
     else:
         yield from _walk(tag, place)
 
 
 def _one(tag: "Tag", part: Part, place: _Place) -> Iterator[_Block]:
     if clean(part.text):
-        strings = [string for string in tag.find_all(string=True) if string.strip()]
+        strings = [string for string in _strings(tag) if string.strip()]
         yield _Block(part, strings, place, 1.0 if place.in_link else _linked([tag]))
 
 
@@ -541,7 +598,7 @@ def _paragraph(items: "Sequence[NavigableString | Tag]", place: _Place) -> Itera
         return
     strings = []
     for item in items:
-        strings += list(item.find_all(string=True)) if isinstance(item, Tag) else [item]
+        strings += _strings(item) if isinstance(item, Tag) else [item]
     kind = place.kind
     code = [item for item in items if isinstance(item, Tag) or str(item).strip()]
     if len(code) == 1 and isinstance(code[0], Tag) and code[0].name == "code" and "\n" in text.strip():
@@ -549,6 +606,12 @@ def _paragraph(items: "Sequence[NavigableString | Tag]", place: _Place) -> Itera
         return
     linked = 1.0 if place.in_link else _linked(items)
     yield _Block(Part(kind, text), [one for one in strings if one.strip()], place, linked)
+
+
+def _strings(tag: "Tag") -> "list[NavigableString]":
+    from bs4.element import NavigableString
+
+    return [one for one in tag.descendants if isinstance(one, NavigableString)]
 
 
 def _linked(items: "Sequence[NavigableString | Tag]") -> float:
@@ -559,7 +622,11 @@ def _linked(items: "Sequence[NavigableString | Tag]") -> float:
     links = 0
     for item in items:
         if isinstance(item, Tag):
-            anchors = [item] if item.name == "a" else item.find_all("a")
+            anchors = (
+                [item]
+                if item.name == "a"
+                else [one for one in item.descendants if isinstance(one, Tag) and one.name == "a"]
+            )
             links += sum(len(clean(anchor.get_text())) for anchor in anchors)
     return links / total if total else 0.0
 

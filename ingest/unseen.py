@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
 _TAGS = ["script", "style", "template", "noscript", "svg", "iframe", "object", "embed", "canvas", "button", "select",
-         "input", "textarea", "audio", "video", "map", "link", "meta"]  # fmt: skip
+         "input", "textarea", "audio", "video", "map", "link", "meta", "rt", "rp"]  # fmt: skip
+DRAWN = "data-ns-drawn"  # put on a figure that is drawn in the page itself
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d])"
     r"|(?:left|top|right|text-indent|margin-left)\s*:\s*-\d{3,}"
@@ -49,6 +50,7 @@ def remove(soup: "BeautifulSoup") -> None:
         for string in soup.find_all(string=lambda text, kind=kind: isinstance(text, kind)):
             string.extract()
     _show_without_scripts(soup)
+    _note_drawings(soup)
     _drop(soup.find_all(_TAGS))
     _drop(soup.find_all(_is_hidden))
     _drop_unless_most(soup, soup.find_all(style=_FADED), share=_ANIMATED)
@@ -163,10 +165,18 @@ def _outermost(tags: "list[Tag]") -> "Iterator[Tag]":
 def _show_without_scripts(soup: "BeautifulSoup") -> None:
     """Take for the page what it holds for readers without scripts, where that is most of it (old Blogger pages)."""
     held = [tag for tag in soup.find_all("noscript") if len(tag.get_text()) > _ARTICLE]
-    shown = len("".join(soup.find_all(string=lambda text: text.parent.name not in _TAGS)))
+    shown = len("".join(soup.find_all(string=lambda text: text.parent.name not in _TAGS and not text.find_parent("a"))))
     for tag in held:
         if len(tag.get_text()) > shown / 2:
             tag.name = "div"
+
+
+def _note_drawings(soup: "BeautifulSoup") -> None:
+    """Mark figures whose drawing carries words: a diagram does, an icon does not."""
+    for drawing in soup.find_all("svg"):
+        figure = drawing.find_parent("figure")
+        if figure is not None and drawing.find("text") is not None:
+            figure[DRAWN] = ""
 
 
 def _selected(tag: "Tag", selectors: set[str]) -> bool:

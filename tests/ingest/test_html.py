@@ -104,3 +104,34 @@ def test_references_end_with_the_box_that_their_heading_stands_in() -> None:
     after = "<div class='after'><p>Write to us about this page and win a mug.</p></div>"
     found = read(f"<html><body><article><h1>Calls</h1><p>{PROSE * 4}</p>{references}</article>{after}</body></html>")
     assert found[BlockKind.REFERENCE] == ["[1] A. Author. On calls. 2019."]
+
+
+@pytest.mark.parametrize(
+    ("figure", "kept"),
+    [
+        ('<img src="path.png"><figcaption>The path of one request through both towers.</figcaption>', True),
+        ('<img src="team.jpg"><figcaption>Ann and Bo in the garden of the old office.</figcaption>', False),
+        ('<img src="path.jpg"><figcaption>Figure 3. The path of one request.</figcaption>', True),
+        ('<img src="path.png"><figcaption>Photo: Ann Author, Larkfield Press</figcaption>', False),
+        ("<svg><text>tower</text></svg><figcaption>The path of one request through both towers.</figcaption>", True),
+        ("<pre>one()</pre><figcaption>The call</figcaption>", True),
+    ],
+    ids=["drawing", "photograph", "numbered", "credit", "drawn in place", "code"],
+)
+def test_a_caption_is_kept_where_the_text_needs_it(figure: str, kept: bool) -> None:
+    article = f"<h1>Calls</h1><p>{PROSE * 3}</p><figure>{figure}</figure><p>{PROSE * 3}</p>"
+    found = read(f"<html><body><article>{article}</article></body></html>")
+    assert (BlockKind.CAPTION in found) is kept
+
+
+def test_the_glosses_above_a_word_are_not_part_of_it() -> None:
+    words = "<ruby>検索<rp>(</rp><rt>けんさく</rt><rp>)</rp></ruby>の順位を毎日調べて、古い文書を新しい文書に替える。"
+    found = read(f"<html><body><article><h1>検索</h1><p>{words * 6}</p></article></body></html>")
+    assert found[BlockKind.PARAGRAPH] == ["検索の順位を毎日調べて、古い文書を新しい文書に替える。" * 6]
+
+
+def test_a_heading_with_nothing_below_it_is_no_end_of_an_article() -> None:
+    article = f"<h1>Calls</h1><p>{PROSE * 3}</p><p>{PROSE * 3}</p><h3>Mehr davon</h3><p>Das auch:</p>"
+    found = read(f"<html><body><article>{article}</article></body></html>")
+    assert found[BlockKind.HEADING] == ["Calls"]
+    assert "Das auch:" not in found[BlockKind.PARAGRAPH]

@@ -1,0 +1,116 @@
+"""Files that may be hostile, read in a child process with caps on memory and time; small pages in this one.
+
+A page of a hundred thousand tags, or an Office file that unpacks without end, must not be able to take the service
+down. What PDFs have in `ingest.pdfium`, pages, notebooks and Office files have here: run as `python -m ingest.confined
+FORMAT URL CHARSET BYTES`, it reads the file on standard input and writes the reading as JSON. A page of few tags is
+read in place: the time that it takes grows with its tags, and the child's start would be most of it.
+"""
+
+import dataclasses
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from ingest import html, notebook, office
+from ingest.errors import ExtractError
+from ingest.structure import Part, Reading
+from ingest.types import BlockKind, Reason
+
+MEMORY_BYTES = 1024 * 2**20  # 8 MB of ordinary paragraphs take 460
+_SECONDS = 60.0
+_SMALL = 512 * 1024  # bytes
+_FEW = 6_000  # tags; an article has 500 to 3,000, and half a megabyte of nothing but tags took 102 s on a busy machine
+
+
+class Format(StrEnum):
+    """What a child is asked to read."""
+
+    HTML = "html"
+    NOTEBOOK = "notebook"
+    OFFICE = "office"
+
+
+def read(
+    format: Format, body: bytes, *, url: str, charset: str = "", seconds: float = _SECONDS, memory: int = MEMORY_BYTES
+) -> Reading:
+    """Read a file, in a child process where it is large.
+
+    Args:
+        format: What it is.
+        body: Its bytes.
+        url: Where they came from.
+        charset: The declared charset of a page.
+        seconds: Time that the child may take.
+        memory: Bytes that the child may take.
+
+    Raises:
+        ExtractError: If it holds no text, is damaged, or is over the caps.
+    """
+    if len(body) <= _SMALL and body.count(b"<") <= _FEW and format is not Format.OFFICE:
+        return _READERS[format](body, url, charset)
+    command = [sys.executable, "-m", "ingest.confined", format.value, url, charset, str(memory)]
+    try:
+        child = subprocess.run(command, input=body, capture_output=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise ExtractError(f"{url} took more than {seconds:.0f} s to read", reason=Reason.OVER_LIMITS) from error
+    try:
+        answer = json.loads(child.stdout)
+    except ValueError as error:
+        message = f"{url} could not be read within {memory // 2**20} MB (exit {child.returncode})"
+        raise ExtractError(message, reason=Reason.OVER_LIMITS) from error
+    if "reason" in answer:
+        raise ExtractError(answer["message"], reason=Reason(answer["reason"]))
+    return _reading(answer)
+
+
+def _reading(answer: dict[str, Any]) -> Reading:
+    """A reading from the JSON that a child wrote."""
+    return Reading(
+        title=answer["title"],
+        parts=tuple(Part(**{**row, "kind": BlockKind(row["kind"])}) for row in answer["parts"]),
+        authors=tuple(answer["authors"]),
+        published=answer["published"],
+        canonical=answer["canonical"],
+        links=tuple(answer["links"]),
+        note=answer["note"],
+    )
+
+
+def _html(body: bytes, url: str, charset: str) -> Reading:
+    return html.read(body, url=url, charset=charset)
+
+
+def _notebook(body: bytes, url: str, _: str) -> Reading:
+    return notebook.read(body, url=url)
+
+
+def _office(body: bytes, url: str, _: str) -> Reading:
+    return office.read(body, url=url)
+
+
+_READERS: dict[Format, Callable[[bytes, str, str], Reading]] = {
+    Format.HTML: _html,
+    Format.NOTEBOOK: _notebook,
+    Format.OFFICE: _office,
+}
+
+
+def main() -> None:
+    """Cap the memory, read the file, print JSON."""
+    import resource
+
+    name, url, charset, memory = sys.argv[1:]
+    resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
+    try:
+        reading = _READERS[Format(name)](sys.stdin.buffer.read(), url, charset)
+    except ExtractError as error:
+        json.dump({"reason": error.reason.value, "message": str(error)}, sys.stdout)
+        return
+    json.dump(dataclasses.asdict(reading), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
