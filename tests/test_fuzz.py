@@ -146,6 +146,17 @@ def test_a_repository_has_no_file_outside_itself(name: str) -> None:
     assert "README.md" in found
 
 
+@pytest.mark.parametrize(("name", "value"), [("size", "9" * 30), ("size", "-1"), ("GNU.sparse.map", "x")])
+def test_a_repository_with_odd_numbers_is_damaged_and_ends(name: str, value: str) -> None:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz", format=tarfile.PAX_FORMAT) as packed:
+        member = tarfile.TarInfo("top/README.md")
+        member.size, member.pax_headers = 4, {name: value}
+        packed.addfile(member, io.BytesIO(b"# A\n"))
+    figures = campaign.Figures("repository", "kept", 0)
+    assert not campaign.Watch(TARGETS["repository"], figures).fails(made.getvalue()), figures.line()
+
+
 def test_a_repository_of_nested_bombs_stops_at_the_cap() -> None:
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w:gz", compresslevel=1) as packed:
