@@ -23,6 +23,7 @@ from index.types import Vectors
 Rows = NDArray[np.int64]
 
 RECALL_GOAL = 0.99
+VECTORS = "vectors.npy"
 
 MANY = 50_000  # vectors: from here the graph takes minutes to build and the file, tens of seconds
 
@@ -38,7 +39,7 @@ _FEW = 2_000  # allowed rows that are scored one by one; a gather of more costs 
 _SPARE = 50  # rows beyond those wanted that are scored exactly: bytes order the last places wrongly
 _TIE = 1e-6
 _INDEX = "dense.faiss"
-_VECTORS = "vectors.npy"
+
 _BATCH = 100_000
 
 
@@ -50,20 +51,15 @@ class Tuning:
     recall: float
 
 
-def room(count: int, dimension: int, *, folder: Path) -> Vectors:
-    """The file that holds the vectors, to be filled before `build`: of a million they are 1.5 GB."""
-    shape = (count, dimension)
-    return np.lib.format.open_memmap(folder / _VECTORS, mode="w+", dtype=np.float32, shape=shape)
-
-
 def build(vectors: Vectors, *, folder: Path) -> Tuning:
-    """Build and save the index of unit vectors, shape (n, dimension), n at least 1; rows are numbered from 0."""
+    """Build and save the index of unit vectors, shape (n, dimension), n at least 1; rows are numbered from 0.
+
+    Vectors that are mapped lie in the folder already, as `VECTORS`: of a million chunks they are 1.5 GB.
+    """
     import faiss
 
-    if isinstance(vectors, np.memmap):
-        vectors.flush()
-    else:
-        np.save(folder / _VECTORS, vectors)
+    if not isinstance(vectors, np.memmap):
+        np.save(folder / VECTORS, vectors)
     made = _graph(vectors) if len(vectors) < MANY else _inverted(vectors)
     faiss.write_index(made, str(folder / _INDEX))
     return _tune(folder, vectors)
@@ -137,7 +133,7 @@ class DenseIndex:
 
         opened: Any = faiss.read_index(str(folder / _INDEX), faiss.IO_FLAG_MMAP)
         self._index = opened
-        self._vectors: Vectors = np.asarray(np.load(folder / _VECTORS, mmap_mode="r"))
+        self._vectors: Vectors = np.asarray(np.load(folder / VECTORS, mmap_mode="r"))
         self._ef_search = ef_search
         self._is_file = isinstance(self._index, faiss.IndexIVF)
         if self._is_file:

@@ -212,12 +212,14 @@ def _fill(beside: Path, corpus: Sequence[Document], plan: _Plan) -> None:
     chunks = [one for document in corpus for one in plan.cutting.chunk(document, embedder)]
     spans = _Quotable(corpus, plan.cutting)
     _write_store(beside / _STORE, corpus, chunks, spans)
-    passages = dense.room(len(chunks), embedder.dimension, folder=beside)
-    _embed((one.indexed_text for one in chunks), passages, plan, stage="passages")
+    texts = (one.indexed_text for one in chunks)
+    _embed(beside / dense.VECTORS, texts, plan, count=len(chunks), kind=np.float32, stage="passages")
+    passages = np.load(beside / dense.VECTORS, mmap_mode="r")
     tuning = dense.build(passages, folder=beside)
     _write_places(beside, chunks, passages)
     del passages
-    _write_sentences(beside / _SENTENCES, spans, plan)
+    quotes = spans.quotes()
+    _embed(beside / _SENTENCES, quotes, plan, count=len(spans), kind=np.float16, stage="sentences")
     lexical.build(chunks, folder=beside / "lexical")
     made = Manifest(
         id=plan.name,
@@ -276,20 +278,19 @@ class _Quotable:
         return (document.text[start:end] for document, start, end in self)
 
 
-def _write_sentences(path: Path, spans: _Quotable, plan: _Plan) -> None:
-    shape = (len(spans), plan.vectors.embedder.dimension)
-    rows = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
-    _embed(spans.quotes(), rows, plan, stage="sentences")
-    rows.flush()
-
-
-def _embed(texts: Iterable[str], rows: NDArray[Any], plan: _Plan, *, stage: str) -> None:
-    """Embed texts slice by slice into rows, one each, so that few are in memory at once."""
+def _embed(
+    path: Path, texts: Iterable[str], plan: _Plan, *, count: int, kind: type[np.floating[Any]], stage: str
+) -> None:
+    """Embed texts slice by slice into an array on file; a mapped one would count as memory until it is closed."""
     coming = iter(texts)
-    for start in range(0, len(rows), _SLICE):
-        some = list(islice(coming, _SLICE))
-        report = plan.stage(stage, len(rows), before=start)
-        rows[start : start + len(some)] = plan.vectors.encode(some, report=report)
+    shape = (count, plan.vectors.embedder.dimension)
+    with path.open("wb") as file:
+        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(kind)), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        for start in range(0, count, _SLICE):
+            some = list(islice(coming, _SLICE))
+            report = plan.stage(stage, count, before=start)
+            file.write(plan.vectors.encode(some, report=report).astype(kind).tobytes())
 
 
 def _write_store(path: Path, corpus: Sequence[Document], chunks: Sequence[Chunk], spans: _Quotable) -> None:
