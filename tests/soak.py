@@ -231,8 +231,11 @@ def _figures(idle: Tally, tally: Tally, looks: list[Look]) -> dict[str, Any]:
 
 def _measure_idle(running: Served, tally: Tally, seed: int) -> None:
     with running.client() as client:
-        for round_ in (Tally(), tally):  # the first warms the server up
-            clients = Clients(client, round_, random.Random(seed))
+        for round_ in (
+            Tally(),
+            tally,
+        ):  # the first warms the server up; its searches are others, which nothing remembers
+            clients = Clients(client, round_, random.Random(f"{seed} {round_ is tally}"))
             for _ in range(_IDLE):
                 clients.search()
             for _ in range(_IDLE // 2):
