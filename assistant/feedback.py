@@ -61,13 +61,22 @@ class FeedbackBook:
             raise LibraryError(f"feedback cannot be kept in {self._path.name} ({error}); is the disk full?") from error
 
     def notes(self) -> Iterator[Note]:
-        """All notes, oldest first."""
+        """All notes, oldest first.
+
+        Raises:
+            LibraryError: If they cannot be read.
+        """
         if not self._path.exists():
             return
-        with closing(self._open()) as file:
-            columns = 'verdict, question, document_id, start, "end", comment'
-            for row in file.execute(f"SELECT {columns} FROM notes ORDER BY number").fetchall():
-                yield Note(*row)
+        columns = 'verdict, question, document_id, start, "end", comment'
+        try:
+            with closing(self._open()) as file:
+                rows = file.execute(f"SELECT {columns} FROM notes ORDER BY number").fetchall()
+        except sqlite3.Error as error:
+            raise LibraryError(
+                f"feedback cannot be read from {self._path.name} ({error}); move the file away to begin another"
+            ) from error
+        yield from (Note(*row) for row in rows)
 
     def take(self, path: Path) -> int:
         """Add the notes of another file that are not here yet; returns how many.

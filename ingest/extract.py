@@ -308,9 +308,9 @@ def _document(
         digest=_digest(body) if body else snapshot.digest,
         fetched_at=_seconds(snapshot.fetched_at),
         via=snapshot.via,
-        authors=source.authors or reading.authors,
+        authors=source.authors or tuple(map(clean, reading.authors)),
         organisations=(source.organisation,) if source.organisation else (),
-        published=str(source.year) if source.year else reading.published,
+        published=str(source.year) if source.year else clean(reading.published),
         canonical=reading.canonical,
         note=" ".join(filter(None, [_copied(snapshot), reading.note])),
     )

@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -142,7 +142,7 @@ class Fetcher:
         if self._no_network():
             raise FetchError(f"{host} cannot be reached: there is no network", reason=Reason.UNREACHABLE)
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            found = await asyncio.get_running_loop().getaddrinfo(host.rstrip("."), None, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             self._unreachable.add(host)
             raise FetchError(f"{host} cannot be found: {error}", reason=Reason.UNREACHABLE) from error
@@ -190,7 +190,8 @@ class Fetcher:
         if self._no_network():
             raise FetchError(f"{host} cannot be reached: there is no network", reason=Reason.UNREACHABLE)
         try:
-            async with self._turn(host), self._client.stream("GET", address, headers=dict(validators)) as response:
+            asked = self._client.stream("GET", address, headers=dict(validators), extensions=self._watch(address))
+            async with self._turn(host), asked as response:
                 if self._check:
                     _refuse_unless_public(_peer(response), address)
                 body = await self._body(address, response)
@@ -203,6 +204,20 @@ class Fetcher:
             raise FetchError(message, reason=Reason.UNREACHABLE) from error
         self._reached = True
         return response, body
+
+    def _watch(self, address: str) -> dict[str, Any]:
+        """Have a connection checked as soon as it stands, before a byte of the request is sent over it."""
+
+        async def connected(event: str, about: Mapping[str, Any]) -> None:
+            if event == "connection.connect_tcp.complete":
+                stream = about["return_value"]
+                try:
+                    _refuse_unless_public(str(stream.get_extra_info("server_addr")[0]), address)
+                except FetchError:
+                    await stream.aclose()  # httpcore does not know of it yet
+                    raise
+
+        return {"trace": connected} if self._check else {}
 
     async def _body(self, address: str, response: httpx.Response) -> bytes:
         """The decoded body; both what comes over the wire and what it unpacks to are capped."""

@@ -61,5 +61,6 @@ def _level(value: object) -> int:
 
 
 def _joined(source: object) -> str:
-    """A cell's source is one string or a list of lines."""
-    return "".join(map(str, source)) if isinstance(source, list) else str(source)
+    """A cell's source is one string or a list of lines; halves of a pair, which JSON may hold, are no letters."""
+    text = "".join(map(str, source)) if isinstance(source, list) else str(source)
+    return text.encode("utf-8", "ignore").decode()

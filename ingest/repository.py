@@ -21,6 +21,7 @@ _UNPACKED = 1024 * 2**20  # the largest archive of the listed repositories unpac
 _FILE = 48 * 2**20
 _MEMBERS = 100_000
 _DOCUMENTS = 3_000
+_ENDS = 100  # times that the end of an archive is read
 _SUFFIXES = frozenset(
     {".md", ".markdown", ".mdx", ".rst", ".txt", ".ipynb", ".pdf", ".html", ".htm", ".docx", ".pptx", ".vtt", ".srt"}
 )
@@ -76,7 +77,7 @@ def documents(archive: bytes, *, url: str, cap: int = _UNPACKED) -> Iterator[Fil
                 if file is not None:
                     found += 1
                     yield File(path, file.read())
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+    except (tarfile.TarError, EOFError, OSError, zlib.error, ValueError, OverflowError) as error:  # odd numbers, too
         message = f"{url} is no archive that can be unpacked ({error})"
         raise ExtractError(message, reason=Reason.DAMAGED) from error
 
@@ -110,12 +111,16 @@ class _Capped(io.RawIOBase):
         self._stream = stream
         self._cap = self._left = cap
         self._url = url
+        self._empty = 0
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
         piece = self._stream.read(size)
+        self._empty = self._empty + 1 if not piece else 0
+        if self._empty > _ENDS:  # a member that says to be larger than any file is skipped by reading on and on
+            raise ExtractError(f"{self._url} ends before its files do", reason=Reason.DAMAGED)
         self._left -= len(piece)
         if self._left < 0:
             message = f"{self._url} unpacks to more than {self._cap // 2**20} MB"

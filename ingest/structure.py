@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ingest.types import Block, BlockKind, Document, Section
 
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # halves of a pair, too: JSON has them
 _KEEPS_LINES = frozenset({BlockKind.CODE, BlockKind.TABLE})
 _SEPARATOR = "\n\n"
 _STEP = re.compile(r"^step\s+([1-9])\b", re.IGNORECASE)

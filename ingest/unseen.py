@@ -24,6 +24,8 @@ _HIDING = re.compile(
 )
 _FADED = re.compile(r"opacity\s*:\s*0(?:\.0+)?(?![.\d])", re.IGNORECASE)
 _ANIMATED = 0.2  # share of a page's text from which faded parts are animations that a script ends, not hidden words
+_MANY = 3  # faded parts; a page that fades in as one scrolls has many, a poisoned one a block
+_MOST = 0.5
 _ARTICLE = 1_000  # characters
 _COLOUR = re.compile(r"(?<![-\w])color\s*:\s*([^;!]+)", re.IGNORECASE)
 _GROUND = re.compile(r"background(?:-color)?\s*:\s*([^;!]+)", re.IGNORECASE)
@@ -53,7 +55,8 @@ def remove(soup: "BeautifulSoup") -> None:
     _note_drawings(soup)
     _drop(soup.find_all(_TAGS))
     _drop(soup.find_all(_is_hidden))
-    _drop_unless_most(soup, soup.find_all(style=_FADED), share=_ANIMATED)
+    faded = soup.find_all(style=_FADED)
+    _drop_unless_most(soup, faded, share=_ANIMATED if len(list(_outermost(faded))) >= _MANY else _MOST)
     _drop_by_sheet(soup, hidden_by_sheet)
     _drop(_marks(soup))
 
@@ -143,7 +146,7 @@ def _drop_by_sheet(soup: "BeautifulSoup", selectors: set[str]) -> None:
     """Drop what a style sheet hides, unless that is most of the page: then a script shows it."""
     if not selectors:
         return
-    _drop_unless_most(soup, [tag for tag in soup.find_all() if _selected(tag, selectors)], share=0.5)
+    _drop_unless_most(soup, [tag for tag in soup.find_all() if _selected(tag, selectors)], share=_MOST)
 
 
 def _drop_unless_most(soup: "BeautifulSoup", tags: "list[Tag]", *, share: float) -> None:

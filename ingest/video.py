@@ -22,7 +22,9 @@ from ingest.types import BlockKind, Reason
 NO_TRANSCRIPT = "Known by its title and description alone: no transcript could be had."
 
 _PLAYER = re.compile(r"ytInitialPlayerResponse\s*=\s*")
-_CUE = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2})[.,](\d{1,3})\s*-->\s*(?:(\d+):)?(\d{1,2}):(\d{2})[.,](\d{1,3})")
+_CUE = re.compile(
+    r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})\s*-->\s*(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
+)
 _TAG = re.compile(r"<[^<>]*+>|\{\\[^{}]*+\}")
 _NOISE = re.compile(
     r"[\[(](?:music|applause|laughter|inaudible|silence|noise|foreign|__)[^\])]{0,80}+[\])]|[♪♫]|>>+", re.IGNORECASE
@@ -96,7 +98,7 @@ def talk(body: bytes, *, url: str) -> Talk:
     playable = _mapping(response.get("playabilityStatus"))
     title = str(details.get("title", ""))
     if not title:
-        reason = Reason.GONE if playable.get("status") in _GONE else Reason.LOGIN_WALL
+        reason = Reason.GONE if str(playable.get("status")) in _GONE else Reason.LOGIN_WALL
         raise ExtractError(f"{url}: {playable.get('reason') or 'the video is not shown'}", reason=reason)
     micro = _mapping(_mapping(response.get("microformat")).get("playerMicroformatRenderer"))
     return Talk(

@@ -28,12 +28,17 @@ KEPT = [
         "notebook",
         b'{"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "heading", "level": "x", "source": "a"}]}]}',
     ),
+    ("notebook", b'{"nbformat": 4, "cells": [{"cell_type": "markdown", "source": "<p>\\ud800</p>"}]}'),
     ("captions", b'{"events": ' + b"[" * 5_000 + b"]" * 5_000 + b"}"),
     ("captions", b'{"events": null}'),
     ("captions", b'{"events": [{"tStartMs": "soon", "dDurationMs": [], "segs": [null, {"utf8": "Words."}]}]}'),
     ("captions", b'<transcript><text start="x" dur="1e999">Words.</text><text start="nan">More.</text></transcript>'),
     ("watch", b'{"videoDetails": ' + b"[" * 5_000 + b"]" * 5_000 + b"}"),
     ("slideshare", b"<script id='__NEXT_DATA__'>" + b"[" * 5_000 + b"</script>"),
+    ("captions", b'{"events": [{"tStartMs": 1, "segs": [{"utf8": "Half \\ud800 a pair."}]}]}'),
+    ("captions", b"WEBVTT\n\n" + b"9" * 6_000 + b":00:00.000 --> 00:00:01.000\nWords.\n"),
+    ("watch", b'{"videoDetails": {"title": "\\ud800"}}'),
+    ("watch", b'{"videoDetails": {}, "playabilityStatus": {"status": []}}'),
     ("settings", b"MODEL=\xff\xfe"),
     ("caller", b"/\nhost: ["),
     ("caller", b"/\nhost: localhost\norigin: http://["),
@@ -139,6 +144,17 @@ def test_a_repository_has_no_file_outside_itself(name: str) -> None:
     found = [file.path for file in repository.documents(made.getvalue(), url="x")]
     assert all(not one.startswith(("/", "..")) and ".." not in one.split("/") for one in found)
     assert "README.md" in found
+
+
+@pytest.mark.parametrize(("name", "value"), [("size", "9" * 30), ("size", "-1"), ("GNU.sparse.map", "x")])
+def test_a_repository_with_odd_numbers_is_damaged_and_ends(name: str, value: str) -> None:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz", format=tarfile.PAX_FORMAT) as packed:
+        member = tarfile.TarInfo("top/README.md")
+        member.size, member.pax_headers = 4, {name: value}
+        packed.addfile(member, io.BytesIO(b"# A\n"))
+    figures = campaign.Figures("repository", "kept", 0)
+    assert not campaign.Watch(TARGETS["repository"], figures).fails(made.getvalue()), figures.line()
 
 
 def test_a_repository_of_nested_bombs_stops_at_the_cap() -> None:

@@ -164,7 +164,7 @@ class Guard:
         key = self._key(scope, headers)
         if key is None:
             return
-        visit.key = key.id
+        visit.key = scope["ninestep.key"] = key.id
         right = Right.INGEST if scope["path"].startswith(("/v1/ingest", "/v1/jobs")) else Right.READ
         if right not in key.scopes:
             held = ", ".join(key.scopes)

@@ -47,6 +47,11 @@ def router(jobs: Jobs, uploads: Uploads) -> APIRouter:
     return routes
 
 
+def _owner(request: Request) -> str:
+    """Whose jobs a request may see: those of its key, or where it came without one, those that were started so."""
+    return str(request.scope.get("ninestep.key", ""))
+
+
 def _add_start(routes: APIRouter, jobs: Jobs) -> None:
     @routes.post(
         "/v1/ingest",
@@ -55,7 +60,7 @@ def _add_start(routes: APIRouter, jobs: Jobs) -> None:
         responses=_STARTED | problems.responses(404, 422, 503),
         operation_id="start_ingestion",
     )
-    async def start(asked: schemas.IngestRequest, response: Response) -> dict[str, Any]:
+    async def start(request: Request, asked: schemas.IngestRequest, response: Response) -> dict[str, Any]:
         """Fetch listed sources or public pages into the library, and index what changed.
 
         The answer is a job that goes on by itself; its Location tells how far it is.
@@ -63,7 +68,8 @@ def _add_start(routes: APIRouter, jobs: Jobs) -> None:
         for url in asked.urls:
             refuse_private(url)
         catalog.select(catalog.load(), asked.sources)
-        job = jobs.start({"ids": list(dict.fromkeys(asked.sources)), "urls": list(dict.fromkeys(asked.urls))})
+        wanted = {"ids": list(dict.fromkeys(asked.sources)), "urls": list(dict.fromkeys(asked.urls))}
+        job = jobs.start(wanted, owner=_owner(request))
         response.headers["Location"] = f"/v1/jobs/{job.id}"
         return job.as_json()
 
@@ -84,7 +90,7 @@ def _add_upload(routes: APIRouter, jobs: Jobs, uploads: Uploads) -> None:
         """
         jobs.want_room()
         place = await uploads.keep(name, request.stream())
-        job = jobs.start({"files": [place]})
+        job = jobs.start({"files": [place]}, owner=_owner(request))
         response.headers["Location"] = f"/v1/jobs/{job.id}"
         return job.as_json()
 
@@ -92,26 +98,26 @@ def _add_upload(routes: APIRouter, jobs: Jobs, uploads: Uploads) -> None:
 def _add_jobs(routes: APIRouter, jobs: Jobs) -> None:
     missing = problems.responses(404, 422)
 
-    def found(id: str) -> Job:
-        job = jobs.get(id)
+    def found(id: str, request: Request) -> Job:
+        job = jobs.get(id, owner=_owner(request))
         if job is None:
             raise HTTPException(404, f"no job has the id {id!r}; jobs are forgotten when the server restarts")
         return job
 
     @routes.get("/v1/jobs", response_model=list[schemas.Job], operation_id="list_jobs")
-    async def all_jobs() -> list[dict[str, Any]]:
-        """The last jobs, newest first."""
-        return [job.as_json() for job in jobs.all()]
+    async def all_jobs(request: Request) -> list[dict[str, Any]]:
+        """The last jobs that this key has started, newest first; without a key, those that were started without one."""
+        return [job.as_json() for job in jobs.all(owner=_owner(request))]
 
     @routes.get("/v1/jobs/{id}", response_model=schemas.Job, responses=missing, operation_id="get_job")
-    async def one_job(id: _Id) -> dict[str, Any]:
+    async def one_job(id: _Id, request: Request) -> dict[str, Any]:
         """How far a job is."""
-        return found(id).as_json()
+        return found(id, request).as_json()
 
     @routes.post("/v1/jobs/{id}/cancel", response_model=schemas.Job, responses=missing, operation_id="cancel_job")
-    async def cancel(id: _Id) -> dict[str, Any]:
+    async def cancel(id: _Id, request: Request) -> dict[str, Any]:
         """End a job; what it already stored stays. A job that has ended stays as it is."""
-        job = found(id)
+        job = found(id, request)
         await jobs.cancel(job)
         return job.as_json()
 
@@ -125,11 +131,11 @@ def _add_jobs(routes: APIRouter, jobs: Jobs) -> None:
         | missing,
         operation_id="watch_job",
     )
-    async def watch(id: _Id, last_event_id: schemas.LastEventId = "") -> Response:
+    async def watch(id: _Id, request: Request, last_event_id: schemas.LastEventId = "") -> Response:
         """A job's progress as server-sent events `progress`, ended by `done`."""
         if last_event_id == "done":
             return Response(status_code=204)
-        return event_stream(_events(jobs, found(id)))
+        return event_stream(_events(jobs, found(id, request)))
 
 
 async def _events(jobs: Jobs, job: Job) -> AsyncIterator[bytes]:

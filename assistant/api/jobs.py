@@ -49,6 +49,7 @@ class Job:
     """One ingestion, as far as it is.
 
     Attributes:
+        owner: Id of the key that it was started with; empty where no key was wanted.
         progress: The last that the worker said: stage, done, total, …
         events: Everything that it said, the oldest dropped beyond 500.
     """
@@ -56,6 +57,7 @@ class Job:
     id: str
     wanted: Mapping[str, Sequence[str]]
     created_at: str
+    owner: str = ""
     state: JobState = JobState.WAITING
     message: str = ""
     progress: dict[str, Any] = field(default_factory=dict)
@@ -93,14 +95,15 @@ class Jobs:
         self._turn = asyncio.Lock()
         self._is_closing = False
 
-    def start(self, wanted: Mapping[str, Sequence[str]]) -> Job:
+    def start(self, wanted: Mapping[str, Sequence[str]], *, owner: str = "") -> Job:
         """Take a job on; returns it, waiting.
 
         Raises:
             QueueError: If eight are waiting already.
         """
         self.want_room()
-        job = Job(id=secrets.token_hex(8), wanted=wanted, created_at=datetime.now(UTC).isoformat(timespec="seconds"))
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        job = Job(id=secrets.token_hex(8), wanted=wanted, created_at=now, owner=owner)
         self._jobs[job.id] = job
         self._tasks[job.id] = asyncio.create_task(self._work(job))
         self._forget()
@@ -116,13 +119,14 @@ class Jobs:
         if waiting >= _WAITING or self._is_closing:
             raise QueueError(f"{waiting} ingestion jobs are waiting; start this one later", retry_after=60)
 
-    def get(self, id: str) -> Job | None:
-        """A job by id, or None."""
-        return self._jobs.get(id)
+    def get(self, id: str, *, owner: str = "") -> Job | None:
+        """A job of an owner by id, or None."""
+        job = self._jobs.get(id)
+        return job if job is not None and job.owner == owner else None
 
-    def all(self) -> list[Job]:
-        """The jobs that are remembered, newest first."""
-        return list(reversed(self._jobs.values()))
+    def all(self, *, owner: str = "") -> list[Job]:
+        """The jobs of an owner that are remembered, newest first."""
+        return [job for job in reversed(self._jobs.values()) if job.owner == owner]
 
     async def cancel(self, job: Job) -> None:
         """End a job; what it already stored stays. A job that has ended is left as it is."""

@@ -2,8 +2,7 @@
 
 The strings are made from the expression itself: what matches up to a repetition, then what is repeated, thousands of
 times, then something that does not fit; and every beginning of a match, thousands of times over. What is measured is
-growth, not time: the cost of a string is told in units of a plain scan of a string as long, so that a linear expression
-costs the same few units at every length, a quadratic one twice as many with twice the length.
+growth, not time: what a character costs in a text, and in one of eight times its length.
 
 An expression that is known to read short texts alone says so in `BOUNDED`, with the reason.
 """
@@ -27,7 +26,7 @@ from index import acronyms
 from tests.fuzz.campaign import TooSlowError, timed
 
 PACKAGES = ("ingest", "index", "assistant", "eval", "ui")
-LENGTHS = (3_000, 24_000)
+LENGTH = 24_000  # characters of a text
 _ROOT = Path(__file__).parent.parent.parent
 _CALLS = frozenset({"match", "fullmatch", "search", "findall", "finditer", "sub", "subn", "split"})
 _WHOLE = frozenset({"match", "fullmatch"})
@@ -35,7 +34,10 @@ _SCAN = re.compile("[^x]*x")
 _ENDS = ("", "\0", "\n!")
 _SOME = 3  # characters of a set that are tried
 _PUMPS = 60  # strings an expression
-_GROWTH = 5.0  # from a length to eight times the length, in units of a scan: 1 to 2 is linear, 8 quadratic
+_GROWTH = 2.5  # a linear expression has 1 or less, a quadratic one 5 to 8
+_TURN = 0.002  # seconds
+_LEAST = 1_600  # characters
+_ROUNDS = 12
 _DEAR = 300  # units: what costs less is a few searches for a first letter, whatever its growth
 _HANGS = 1.0  # seconds of processor time after which a match is given up
 
@@ -64,7 +66,7 @@ class Expression:
     where: str
     pattern: "re.Pattern[Any]"
     call: str
-    most: int = LENGTHS[-1]
+    most: int = LENGTH
 
 
 @cache
@@ -85,7 +87,7 @@ def everywhere() -> tuple[Expression, ...]:
 
 
 def _most(name: str) -> int:
-    return next((most for start, most in BOUNDED.items() if name.startswith(start)), LENGTHS[-1])
+    return next((most for start, most in BOUNDED.items() if name.startswith(start)), LENGTH)
 
 
 def _modules() -> list[str]:
@@ -140,16 +142,15 @@ def judged(one: Expression) -> str:
     """What speaks against an expression; empty where nothing does."""
     shown = str(one.pattern.pattern)[:90]
     for piece, end, before in pumps(one.pattern.pattern, one.pattern.flags):
-        short, long = (_pumped(piece, end, before, length=min(length, one.most)) for length in LENGTHS)
-        told = f"on {len(long)} characters: {piece[:30]!r} after {before[:30]!r}, then {end!r}: {shown}"
+        told = f"on {piece[:30]!r} again and again after {before[:30]!r}, then {end!r}: {shown}"
         try:
-            if _cost(one, long, rounds=1) < _DEAR or one.most < LENGTHS[-1]:
-                continue
-            growth = _cost(one, long, rounds=9) / _cost(one, short, rounds=9)
+            growth = _growth(one, lambda length, parts=(piece, end, before): _pumped(*parts, length=length))
         except TooSlowError:
             return f"{one.where} hangs {told}"
-        if growth > _GROWTH:
-            return f"{one.where} costs {growth:.1f} times as much a character as on {len(short)} {told}"
+        if growth > _GROWTH and one.most == LENGTH:
+            return (
+                f"{one.where} costs {growth:.1f} times as much a character where there are eight times as many, {told}"
+            )
     return ""
 
 
@@ -157,20 +158,30 @@ def _pumped(piece: str, end: str, before: str, *, length: int) -> str:
     return before + piece * max((length - len(before)) // max(len(piece), 1), 1) + end
 
 
-def _cost(one: Expression, text: str, *, rounds: int) -> float:
-    """Time in units of a plain scan of the same text, the best of some rounds of both.
+def _growth(one: Expression, made: Callable[[int], str]) -> float:
+    """How much more a character costs where there are eight times as many; 0 where all of them are cheap.
+
+    The lengths are so short that what is measured fits between two turns of other processes.
 
     Raises:
-        TooSlowError: If it hangs.
+        TooSlowError: If the longest text hangs.
     """
-    given: Any = text.encode("utf-8", "replace") if isinstance(one.pattern.pattern, bytes) else text
-    use, plain = _run(one), "a" * len(text)
+    use, length = _run(one), one.most
+    scan = min(_took(lambda: _SCAN.match("a" * length)) for _ in range(3))
     with timed(_HANGS):
-        took = _took(lambda: use(given))
-    scan = _took(lambda: _SCAN.match(plain))
-    for _ in range(rounds - 1 if took < _HANGS / 20 else 0):
-        took, scan = min(took, _took(lambda: use(given))), min(scan, _took(lambda: _SCAN.match(plain)))
-    return took / scan
+        took = _took(lambda: use(_given(one, made(length))))
+    if took < _DEAR * scan:
+        return 0.0
+    while took > _TURN and length > _LEAST:
+        length //= 2
+        took = _took(lambda: use(_given(one, made(length))))
+    long, short = _given(one, made(length)), _given(one, made(length // 8))
+    pairs = [(_took(lambda: use(long)), _took(lambda: use(short))) for _ in range(_ROUNDS)]
+    return min(pair[0] for pair in pairs) / min(pair[1] for pair in pairs) * len(short) / len(long)
+
+
+def _given(one: Expression, text: str) -> Any:
+    return text.encode("utf-8", "replace") if isinstance(one.pattern.pattern, bytes) else text
 
 
 def _took(work: Callable[[], object]) -> float:

@@ -117,8 +117,9 @@ def _sound(reading: Reading) -> Document:
 
 def _sound_document(made: Document) -> None:
     body = made.text
-    json.dumps([made.title, body, *made.authors, made.published]).encode()
-    body.encode()  # no half of a surrogate pair: the library and every answer are UTF-8
+    "".join(
+        [made.title, body, *made.authors, made.published]
+    ).encode()  # no half of a surrogate pair: the library and every answer are UTF-8
     if not body:
         return
     parts = sections(made)

@@ -117,8 +117,11 @@ def test_a_host_that_cannot_be_reached_has_that_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1/", "http://localhost:9/", "http://[::1]/", "http://10.0.0.1/", "http://169.254.1.1/x"]
-)
+    "url",
+    ["http://127.0.0.1/", "http://localhost:9/", "http://[::1]/", "http://10.0.0.1/", "http://169.254.1.1/x",
+     "http://2130706433/", "http://0x7f000001/", "http://0177.0.0.1/", "http://127.1/", "http://[::ffff:127.0.0.1]/",
+     "http://localhost./", "http://0/", "http://user@127.0.0.1/"],
+)  # fmt: skip
 def test_addresses_of_the_machines_own_network_are_refused(url: str) -> None:
     async def go() -> None:
         transport = httpx.MockTransport(lambda _: httpx.Response(200))
@@ -141,6 +144,30 @@ def test_addresses_of_the_machines_own_network_are_refused(url: str) -> None:
 )  # fmt: skip
 def test_an_address_is_public_only_if_what_hides_in_it_is(where: str, public: bool) -> None:
     assert fetch_module.is_public(where) is public
+
+
+def test_a_name_that_leads_home_once_it_is_connected_is_sent_no_request() -> None:
+    asked: list[bytes] = []
+
+    async def go() -> None:
+        ended = asyncio.Event()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            asked.append(await reader.read(1000))
+            writer.close()
+            await writer.wait_closed()
+            ended.set()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server, Fetcher(QUICK, check_addresses=True) as fetcher:
+            port = server.sockets[0].getsockname()[1]
+            with pytest.raises(FetchError) as caught:
+                await fetcher._attempt(f"http://127.0.0.1:{port}/", {})  # past the name's check, as if it had changed
+            await ended.wait()
+        assert caught.value.reason is Reason.FORBIDDEN_ADDRESS
+
+    asyncio.run(go())
+    assert not any(asked)
 
 
 class Stream(httpx.AsyncByteStream):

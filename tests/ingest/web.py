@@ -32,7 +32,7 @@ class Web:
         self.pages = dict(pages or {})
         self.asked: Counter[str] = Counter()
         self.unchanged: Counter[str] = Counter()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
 
     @property
@@ -50,6 +50,11 @@ class Web:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that are gone: the tests kill some."""
 
 
 class Through(httpx.AsyncBaseTransport):

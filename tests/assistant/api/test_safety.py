@@ -223,6 +223,39 @@ def test_guessing_keys_is_slowed(locked: TestClient, ring: KeyRing) -> None:
     assert locked.get("/v1/models", headers={"authorization": "Basic !!!"}).status_code == 429
 
 
+def test_a_job_is_known_to_the_key_that_started_it_alone(locked: TestClient, ring: KeyRing) -> None:
+    mine, theirs = (_bearing(ring.add(name, scopes=[Scope.INGEST])[1]) for name in ("mine", "theirs"))
+    made = locked.post("/v1/ingest", json={"urls": ["https://example.org/a-post"]}, headers=mine)
+    assert made.status_code == 202
+    id = made.json()["id"]
+    assert [job["id"] for job in locked.get("/v1/jobs", headers=mine).json()] == [id]
+    assert locked.get("/v1/jobs", headers=theirs).json() == []
+    for method, path in (
+        ("GET", f"/v1/jobs/{id}"),
+        ("GET", f"/v1/jobs/{id}/events"),
+        ("POST", f"/v1/jobs/{id}/cancel"),
+    ):
+        answer = locked.request(method, path, headers=theirs)
+        assert answer.status_code == 404
+        assert "example.org" not in answer.text
+    assert locked.get(f"/v1/jobs/{id}", headers=mine).json()["state"] in {"waiting", "running"}
+    assert locked.post(f"/v1/jobs/{id}/cancel", headers=mine).json()["state"] == "cancelled"
+
+
+def test_nothing_that_is_sent_becomes_a_header(served: Served) -> None:
+    lines = [
+        b"X-Request-ID: a\r\n Set-Cookie: evil=1", b"X-Request-ID: a%0d%0aSet-Cookie:%20evil=1", b"Host: [",
+        b"Origin: http://localhost\rSet-Cookie: evil=1", b"Authorization: Basic \xe9\xff",
+    ]  # fmt: skip
+    for line in lines:
+        head = b"GET /v1/search?query=a%0d%0aSet-Cookie:%20evil=1 HTTP/1.1\r\nConnection: close\r\n"
+        host = b"" if line.startswith(b"Host") else b"Host: localhost\r\n"
+        answer = served.send(head + host + line + b"\r\n\r\n")
+        status, _, rest = answer.partition(b"\r\n")
+        assert b"set-cookie" not in rest.partition(b"\r\n\r\n")[0].lower()
+        assert b" 500 " not in status
+
+
 def test_binding_where_others_can_reach_it_without_a_key_is_refused_in_a_sentence(
     tmp_path: Path,
 ) -> None:
