@@ -174,9 +174,13 @@ class Work:
     def _on_the_matter(self, chosen: Sequence[Candidate]) -> list[Candidate]:
         """The chosen without those that share too little of the question's telling words, the first apart.
 
+        Names of organisations do not count: "Facebook" alone makes no sentence one on Facebook's live video.
+
         Where no other is left either, nearness alone has found them, as for a question in words of its own; all stay.
         """
-        telling = sufficiency.telling(self._asked.query, self._generation.lexical)
+        of_whom = organisations.named(self._asked.query, self._known)  # their names stand in every sentence about them
+        bare = organisations.without(self._asked.query, of_whom)
+        telling = sufficiency.telling(bare, self._generation.lexical)
         least = _SHARED * sum(telling.values())
         held = [telling.keys() & set(lexical.terms(one.evidence.quote)) for one in chosen]
         sharing = [
