@@ -26,6 +26,8 @@ _SOURCE_MARK = re.compile(
 _BROKEN_LINK = re.compile(r"\[([^\[\]]+)\]\((?:https?:|/|\.{1,2}/|#)[^()\n]*\)")  # with blanks in its address
 _STRAY_EMPHASIS = re.compile(r"(?<!\w)\*{2,4}|\*{2,4}(?!\w)")  # that does not pair
 _NUMBER_NOTE = re.compile(r"<sup>\s*\[?\d{1,3}\]?\s*</sup>", re.IGNORECASE)
+# Marks of quotations and lists before a line, past the eighth: what nests in 20 levels is dropped by the parser.
+_DEEP = re.compile(r"^((?:[ \t]*+(?:>|[-*+][ \t])){8})(?:[ \t]*+(?:>|[-*+][ \t]))++", re.MULTILINE)
 _FOOTNOTE = re.compile(r"^\[\^[^\]]+\]:")
 
 
@@ -60,7 +62,7 @@ def _front_matter(text: str) -> tuple[dict[str, Any], str]:
 def _links(text: str) -> Iterator[str]:
     from markdown_it import MarkdownIt
 
-    for token in MarkdownIt("commonmark").parse(text):
+    for token in MarkdownIt("commonmark").parse(_DEEP.sub(r"\1", text)):
         for child in token.children or ():
             if child.type == "link_open":
                 yield str(child.attrs.get("href", ""))
@@ -78,7 +80,8 @@ def parts(text: str) -> Iterator[Part]:
     """Read Markdown into parts, in order."""
     from markdown_it import MarkdownIt
 
-    tokens = MarkdownIt("commonmark").enable("table").enable("strikethrough").parse(text)
+    flat = _DEEP.sub(r"\1", text)
+    tokens = MarkdownIt("commonmark").enable("table").enable("strikethrough").parse(flat)
     yield from _Reader(tokens).parts()
 
 

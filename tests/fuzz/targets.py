@@ -297,10 +297,8 @@ def _letters(data: bytes) -> None:
 
 def _in_child(data: bytes, out: int) -> None:
     import resource
-    import signal
     import traceback
 
-    signal.setitimer(signal.ITIMER_PROF, 0)
     resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
     try:
         held = pdfium.extracted(data)
