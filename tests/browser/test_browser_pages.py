@@ -143,12 +143,12 @@ def test_the_map_is_walked_with_the_arrow_keys_and_opens_a_document(visit: Open)
     assert not serious(page)
     dots.first.focus()
     before = page.locator("a.ns-dot:focus").get_attribute("aria-label")
-    for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"):
+    visited = [before]
+    for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp", "ArrowRight"):
         page.keyboard.press(key)
-    page.keyboard.press("ArrowRight")
-    after = page.locator("a.ns-dot:focus").get_attribute("aria-label")
-    assert after != before
-    expect(page.locator(".ns-named")).to_have_text(str(after))
+        visited.append(page.locator("a.ns-dot:focus").get_attribute("aria-label"))
+    assert len(set(visited)) > 2, "a walk may come back to where it began, but it goes somewhere"
+    expect(page.locator(".ns-named")).to_have_text(str(visited[-1]))
     page.keyboard.press("Enter")
     expect(page.locator(".ns-document h1")).to_be_visible(timeout=WAIT)
 
