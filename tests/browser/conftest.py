@@ -64,7 +64,7 @@ def _wait_for(url: str) -> None:
 def browser() -> Iterator[Browser]:
     """A browser for this package alone: while Playwright lives, the thread has an event loop that others trip over."""
     if not CHROMIUM.exists():
-        pytest.skip(f"no browser at {CHROMIUM}; install Debian's chromium")
+        pytest.fail(f"no browser at {CHROMIUM}; install Debian's chromium")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield opened

@@ -76,7 +76,7 @@ def test_what_is_wrong_is_said_before_anything_streams(api: httpx.Client) -> Non
 def docs(served: Served) -> Iterator[Page]:
     """The documentation page in Chromium; whatever it asks of another host fails the test."""
     if not _CHROMIUM.exists():
-        pytest.skip(f"no browser at {_CHROMIUM}; install Debian's chromium")
+        pytest.fail(f"no browser at {_CHROMIUM}; install Debian's chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
         page = browser.new_page()
