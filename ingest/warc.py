@@ -124,7 +124,7 @@ def at(path: Path, offset: int) -> Iterator[Record]:
 
 
 def _iterator(file: IO[bytes]) -> Any:  # noqa: ANN401 - warcio ships no types
-    """An iterator of warcio's with heads that have an end: it reads them line by line, and a line can unpack to gigabytes."""
+    """An iterator of warcio's whose heads have an end: it reads them by lines, and a line can unpack to gigabytes."""
     from warcio.archiveiterator import ArchiveIterator
     from warcio.bufferedreaders import DecompressingBufferedReader
     from warcio.exceptions import ArchiveLoadFailed
