@@ -101,7 +101,7 @@ def _write(index: Any, path: Path) -> None:  # noqa: ANN401 - one of faiss' kind
     import faiss
 
     with path.open("wb") as file:
-        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
+        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
 
 
 def _tune(folder: Path, vectors: Vectors) -> Tuning:
