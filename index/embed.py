@@ -144,7 +144,7 @@ class CompiledEmbedder:
 
         Two take nearly half the time of one if both are free. If not, they wait for each other.
         """
-        if _spare_cores() and self._alone.acquire(blocking=False):
+        if spare_cores() and self._alone.acquire(blocking=False):
             try:
                 return np.asarray(self._wide.infer([tokens, mask])[0])
             finally:
@@ -191,10 +191,13 @@ class CompiledEmbedder:
         return self._compile(streams=cores, threads=cores)
 
     def _compile(self, *, streams: int, threads: int) -> Any:  # noqa: ANN401 - openvino ships no types
-        wanted = {
+        wanted: dict[str, str | bool] = {
             "INFERENCE_PRECISION_HINT": "f32",
             "NUM_STREAMS": str(streams),
             "INFERENCE_NUM_THREADS": str(threads),
+            # Pinned, threads wait for their core while another is free: 47 word pieces took 105 ms of a busy machine's
+            # clock instead of 94, 20 of them 52 instead of 39.
+            "ENABLE_CPU_PINNING": False,
         }
         return self._core.compile_model(self._model, "CPU", wanted)
 
@@ -218,7 +221,7 @@ class CompiledEmbedder:
             return self._core.read_model(path)
 
 
-def _spare_cores() -> int:
+def spare_cores() -> int:
     """Cores on which nothing runs at this moment; 0 where the system does not tell."""
     try:
         running = int(Path("/proc/loadavg").read_text(encoding="ascii").split()[3].partition("/")[0])
