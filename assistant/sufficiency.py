@@ -210,15 +210,18 @@ def elsewhere(embedder: Embedder) -> Vectors:
 
 
 def presumed(query: str) -> str:
-    """What a question takes for granted: "why does A do B" that A does B; empty for other questions."""
+    """What a question takes for granted: "why does A do B" that A does B; empty for other questions.
+
+    What is told of one's own system is a symptom and takes nothing for granted.
+    """
     found = _PRESUMING.match(query)
-    return found[1].rstrip(" ?.!") if found else ""
+    return found[1].rstrip(" ?.!") if found and not premise.is_own(query) else ""
 
 
 def _claimed(query: str) -> str:
     """The same of "how does A do B" as well, which claims that it can."""
     found = _CLAIMING.match(query)
-    return found[1].rstrip(" ?.!") if found else ""
+    return found[1].rstrip(" ?.!") if found and not premise.is_own(query) else ""
 
 
 def well_spelt(query: str, embedder: Embedder, index: Lexical) -> str:
