@@ -249,12 +249,17 @@ def _show_callouts(soup: "BeautifulSoup") -> None:
 
 def _without_side_matter(blocks: Sequence[_Block], kept: Sequence[bool]) -> list[bool]:
     """Drop what was chosen of boxes that call themselves comments or the like, unless that is much of the text."""
-    kept = [keep and not _is_teaser(block) for block, keep in zip(blocks, kept, strict=True)]
+    kept = [keep and not (_is_teaser(block) or _is_menu(block)) for block, keep in zip(blocks, kept, strict=True)]
     chosen = [block for block, keep in zip(blocks, kept, strict=True) if keep]
     beside = sum(len(block.part.text) for block in chosen if block.place.beside)
     if beside > _BESIDE_SHARE * sum(len(block.part.text) for block in chosen):
         return list(kept)
     return [keep and not block.place.beside for block, keep in zip(blocks, kept, strict=True)]
+
+
+def _is_menu(block: _Block) -> bool:
+    """Whether a block is a link of a menu, which trafilatura takes where a page says next to nothing else."""
+    return block.in_furniture and block.linked >= _TEASER
 
 
 def _is_teaser(block: _Block) -> bool:
