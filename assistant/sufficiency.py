@@ -310,8 +310,9 @@ class Judge:
 
     def _missing(self, query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
         held = {term for hit in hits[:_TOP] for term in lexical.terms(hit.chunk.indexed_text)}
-        words = _words(query).items()
+        words = reversed(_words(query).items())
         telling = [(term, word) for term, word in words if self._index.idf(term) > _TELLING]
+        telling.sort(key=lambda one: -self._index.idf(one[0]))  # a name that stands nowhere says more than "train"
         return tuple(word for term, word in telling if not self._is_held(word, term, held))
 
     def _signs(
