@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from ingest import address, confined, html, markdown, notebook, office, pdf, quality, repository, slides, text, video
 from ingest.errors import ExtractError
 from ingest.structure import Reading, assemble, clean
 from ingest.types import Document, Reason, Snapshot, Source, SourceKind
 
-VERSION = "5"
+VERSION = "6"
 
 _CHARSET = re.compile(r"charset=[\"']?([\w-]+)", re.IGNORECASE)
 _LOOKS_LIKE_HTML = re.compile(rb"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
@@ -79,8 +79,8 @@ def below(snapshot: Snapshot, source: Source, *, root: str) -> Extracted:
     if not snapshot.body.strip():
         raise ExtractError(f"{snapshot.final_url} answered with nothing", reason=Reason.EMPTY)
     reading = _from_web(snapshot)
-    folder = urlsplit(root).path.rpartition("/")[0]
-    path = unquote(urlsplit(snapshot.final_url).path).removeprefix(folder)
+    folder = address.split(root).path.rpartition("/")[0]
+    path = unquote(address.split(snapshot.final_url).path).removeprefix(folder)
     id = f"{source.id}~{address.slug(path) or 'home'}"
     title = reading.title or _title_of(path)
     return Extracted((_document(snapshot, source, reading, id=id, title=title),), reading.links)
@@ -137,7 +137,7 @@ def read(body: bytes, *, name: str, charset: str = "") -> Reading:
     Raises:
         ExtractError: If it cannot be read, or its format is not one that is.
     """
-    suffix = PurePosixPath(unquote(urlsplit(name).path)).suffix.lower()
+    suffix = PurePosixPath(unquote(address.split(name).path)).suffix.lower()
     if b"%PDF-" in body[:1024]:
         paper = pdf.read(body, url=name)
         return Reading(title=paper.title, parts=paper.parts)
@@ -189,7 +189,7 @@ def _from_web(snapshot: Snapshot) -> Reading:
     if not (by_bytes or by_type or snapshot.final_url.lower().endswith((".md", ".txt", ".rst", ".ipynb"))):
         seen = declared or "no declared type"
         raise ExtractError(f"{snapshot.final_url} is {seen}, which is not read", reason=Reason.UNSUPPORTED)
-    if urlsplit(snapshot.final_url).path.lower() in _FOR_ROBOTS:
+    if address.split(snapshot.final_url).path.lower() in _FOR_ROBOTS:
         raise ExtractError(f"{snapshot.final_url} is written for robots", reason=Reason.UNSUPPORTED)
     if declared == "text/markdown":
         reading = markdown.read(html.decode(snapshot.body, charset=_charset(snapshot)))
@@ -264,7 +264,7 @@ def _in_archive(snapshot: Snapshot, source: Source, file: repository.File) -> Do
 
 def _title_of(path: str) -> str:
     """A file's name as words; a README is known by its folder."""
-    pure = PurePosixPath(unquote(urlsplit(path).path))
+    pure = PurePosixPath(unquote(address.split(path).path))
     name = pure.parent.name if pure.stem.lower() in {"readme", "index"} and pure.parent.name else pure.stem
     return re.sub(r"[-_]+", " ", name).strip() or path
 

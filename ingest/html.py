@@ -12,9 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from ingest import unseen
+from ingest import address, unseen
 from ingest.errors import ExtractError
 from ingest.structure import Part, Reading, clean
 from ingest.types import BlockKind, Reason
@@ -236,7 +235,7 @@ def _article(soup: "BeautifulSoup", *, url: str) -> Iterator[Part]:
     if not any(kept):
         kept = [not block.in_furniture for block in blocks]
     if any(kept):
-        wanted = _with_structure(blocks, kept, title=_meta_title(soup), host=urlsplit(url).netloc)
+        wanted = _with_structure(blocks, kept, title=_meta_title(soup), host=address.split(url).netloc)
         yield from (block.part for block, keep in zip(blocks, wanted, strict=True) if keep)
 
 
@@ -250,12 +249,17 @@ def _show_callouts(soup: "BeautifulSoup") -> None:
 
 def _without_side_matter(blocks: Sequence[_Block], kept: Sequence[bool]) -> list[bool]:
     """Drop what was chosen of boxes that call themselves comments or the like, unless that is much of the text."""
-    kept = [keep and not _is_teaser(block) for block, keep in zip(blocks, kept, strict=True)]
+    kept = [keep and not (_is_teaser(block) or _is_menu(block)) for block, keep in zip(blocks, kept, strict=True)]
     chosen = [block for block, keep in zip(blocks, kept, strict=True) if keep]
     beside = sum(len(block.part.text) for block in chosen if block.place.beside)
     if beside > _BESIDE_SHARE * sum(len(block.part.text) for block in chosen):
         return list(kept)
     return [keep and not block.place.beside for block, keep in zip(blocks, kept, strict=True)]
+
+
+def _is_menu(block: _Block) -> bool:
+    """Whether a block is a link of a menu, which trafilatura takes where a page says next to nothing else."""
+    return block.in_furniture and block.linked >= _TEASER
 
 
 def _is_teaser(block: _Block) -> bool:
@@ -399,7 +403,7 @@ def _runs_on(block: _Block, *, box: int, host: str) -> bool:
 def _leads_away(block: _Block, *, host: str) -> bool:
     """Whether a block's links lead to other sites, as those of a reading list do and those of a menu do not."""
     links = [link for string in block.strings if (link := string.find_parent("a")) is not None]
-    hosts = {urlsplit(str(link.get("href", ""))).netloc for link in links}
+    hosts = {address.split(str(link.get("href", ""))).netloc for link in links}
     return bool(hosts) and not hosts & {"", host}
 
 

@@ -17,7 +17,7 @@ _TAGS = ["script", "style", "template", "noscript", "svg", "iframe", "object", "
 DRAWN = "data-ns-drawn"  # put on a figure that is drawn in the page itself
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d])"
-    r"|(?:left|top|right|text-indent|margin-left)\s*:\s*-\d{3,}"
+    r"|(?:(?<![-\w])(?:left|top|right|text-indent)|margin-left)\s*:\s*-\d{3,}"
     r"|clip\s*:\s*rect\(\s*0|clip-path\s*:\s*inset\(\s*(?:50|100)%|transform\s*:\s*scale\(\s*0\s*\)"
     r"|(?:max-)?height\s*:\s*0(?:px)?\s*(?:;|$|!)(?=.*overflow\s*:\s*hidden)",
     re.IGNORECASE,
@@ -27,6 +27,8 @@ _ANIMATED = 0.2  # share of a page's text from which faded parts are animations 
 _MANY = 3  # faded parts; a page that fades in as one scrolls has many, a poisoned one a block
 _MOST = 0.5
 _ARTICLE = 1_000  # characters
+_MENU = 0.1  # of the hidden text
+_STREAMED = re.compile(r"""\$RC\(["'](B:\w+)["'],\s*["'](S:\w+)["']""")
 _COLOUR = re.compile(r"(?<![-\w])color\s*:\s*([^;!]+)", re.IGNORECASE)
 _GROUND = re.compile(r"background(?:-color)?\s*:\s*([^;!]+)", re.IGNORECASE)
 _HIDDEN_CLASSES = frozenset(
@@ -53,8 +55,9 @@ def remove(soup: "BeautifulSoup") -> None:
             string.extract()
     _show_without_scripts(soup)
     _note_drawings(soup)
+    _show_streamed(soup)
     _drop(soup.find_all(_TAGS))
-    _drop(soup.find_all(_is_hidden))
+    _drop_unless_all(soup, soup.find_all(_is_hidden))
     faded = soup.find_all(style=_FADED)
     _drop_unless_most(soup, faded, share=_ANIMATED if len(list(_outermost(faded))) >= _MANY else _MOST)
     _drop_by_sheet(soup, hidden_by_sheet)
@@ -156,6 +159,17 @@ def _drop_unless_most(soup: "BeautifulSoup", tags: "list[Tag]", *, share: float)
         _drop(outer)
 
 
+def _drop_unless_all(soup: "BeautifulSoup", tags: "list[Tag]") -> None:
+    """Drop hidden tags; where nothing but a menu would be left, a script shows the page once it has loaded."""
+    outer = list(_outermost(tags))
+    hidden = sum(len(tag.get_text()) for tag in outer)
+    left = len(soup.get_text()) - hidden
+    if left < min(_ARTICLE, _MENU * hidden) and hidden > _ARTICLE:
+        held = max(outer, key=lambda tag: len(tag.get_text()))
+        outer = [tag for tag in tags if tag is not held and not any(one is tag for one in held.parents)]
+    _drop(outer)
+
+
 def _outermost(tags: "list[Tag]") -> "Iterator[Tag]":
     """Those of some tags, in the page's order, that stand in no other of them."""
     inside: set[int] = set()
@@ -172,6 +186,16 @@ def _show_without_scripts(soup: "BeautifulSoup") -> None:
     for tag in held:
         if len(tag.get_text()) > shown / 2:
             tag.name = "div"
+
+
+def _show_streamed(soup: "BeautifulSoup") -> None:
+    """Put what React streams into its place: it comes hidden, behind the page, with a script that moves it."""
+    for script in soup.find_all("script", src=False):
+        for hole, piece in _STREAMED.findall(script.get_text()):
+            place, content = soup.find("template", id=hole), soup.find("div", id=piece, hidden=True)
+            if place is not None and content is not None and place not in content.descendants:
+                del content["hidden"]
+                place.replace_with(content)
 
 
 def _note_drawings(soup: "BeautifulSoup") -> None:

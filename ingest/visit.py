@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
-from urllib.parse import urljoin
 
 from ingest import address, extract, quality, retry, site
 from ingest.archive import Archive
@@ -108,7 +107,7 @@ class Visit:
             self._pages[url] = page
             await self._follow(page)
             return self._success(page.state)
-        return self._failure(_telling(failures))
+        return self.failed(_telling(failures))
 
     async def _read(self, url: str, extracted: Callable[[Snapshot], Extracted]) -> _Page:
         before = self._settled(url)
@@ -169,7 +168,7 @@ class Visit:
             return page
         for track in page.talk.tracks:
             try:
-                captions = await self.means.fetcher.fetch(urljoin(page.state.final_url, track.url))
+                captions = await self.means.fetcher.fetch(address.joined(page.state.final_url, track.url))
                 return self._spoken(page, page.talk, captions)
             except (FetchError, ExtractError):
                 continue  # a track that is listed and not handed out is common; the next way is tried
@@ -190,7 +189,7 @@ class Visit:
 
     async def _follow(self, front: _Page) -> None:
         """Read the pages of the same site, breadth first, as deep as the catalog says."""
-        named = [urljoin(front.state.final_url, page) for page in self.source.pages]
+        named = [address.joined(front.state.final_url, page) for page in self.source.pages]
         ring = list(dict.fromkeys([*named, *front.state.links]))
         for _ in range(self.source.same_site_depth):
             room = site.MAX_PAGES - len(self._pages)
@@ -226,7 +225,7 @@ class Visit:
         pages = tuple(page.state for page in self._pages.values())
         return Outcome(state, tuple(documents.values()), frozenset(named - documents.keys()), pages)
 
-    def _failure(self, error: FetchError | ExtractError) -> Outcome:
+    def failed(self, error: FetchError | ExtractError) -> Outcome:
         """A failed try; documents of an earlier one are kept and counted."""
         known = self.before or SourceState(id=self.source.id, status=Status.NEVER_REACHED)
         attempts = known.attempts + 1

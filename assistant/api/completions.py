@@ -281,10 +281,10 @@ async def _streamed(core: Core, request: Request, question: schemas.AskRequest, 
     chunks = core.questions.stream(work, seconds=SECONDS)
     first = await begin(chunks, request)
     common = stream.head | {"object": "chat.completion.chunk"}
-    return event_stream(_lines(first, chunks, common))
+    return event_stream(lines(first, chunks, common))
 
 
-async def _lines(
+async def lines(
     first: dict[str, Any] | None, rest: AsyncGenerator[dict[str, Any] | None], common: dict[str, Any]
 ) -> AsyncIterator[bytes]:
     """Chunks as OpenAI sends them: data without event names, and [DONE] at the end, or an error in its shape."""
