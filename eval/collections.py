@@ -47,9 +47,11 @@ def load(folder: Path, *, split: str = "test") -> Collection:
     """Read a collection.
 
     Raises:
-        CollectionError: If a file is missing or a line is malformed, an id comes twice, no query is judged, or a judged
-            document is not in the corpus.
+        CollectionError: If the folder or a file is missing, a line is malformed, an id comes twice, no query is judged,
+            or a judged document is not in the corpus.
     """
+    if not folder.is_dir():
+        raise CollectionError(f"there is no folder {str(folder)!r}; a collection is a folder in the BEIR layout")
     files = [folder / "corpus.jsonl", folder / "queries.jsonl", folder / "qrels" / f"{split}.tsv"]
     if missing := [str(path.relative_to(folder)) for path in files if not path.is_file()]:
         raise CollectionError(
