@@ -131,6 +131,14 @@ def _recall(found: Sequence[Sequence[float]], worst: NDArray[np.float32]) -> flo
     return float(near) / (len(worst) * min(_DEPTH, max(map(len, found))))
 
 
+def inner(vectors: Vectors, query: Vectors) -> NDArray[np.float32]:
+    """The inner product of each of some hundred vectors with a query.
+
+    A product of matrices would be spread over threads, which on a busy machine wait for each other.
+    """
+    return np.asarray(np.einsum("nd,d->n", vectors, query), dtype=np.float32)
+
+
 class DenseIndex:
     """A saved index, opened for searching; safe for several threads at once."""
 
@@ -207,7 +215,7 @@ class DenseIndex:
 
     def scores(self, query: Vectors, rows: Rows) -> NDArray[np.float32]:
         """The cosine of a query with given rows, in their order."""
-        return np.asarray(self._vectors[rows] @ query, dtype=np.float32)
+        return inner(self._vectors[rows], query)
 
     def _among(self, query: Vectors, allowed: Rows, *, k: int) -> list[tuple[int, float]]:
         scores = self.scores(query, allowed)

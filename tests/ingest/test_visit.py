@@ -11,6 +11,8 @@ from ingest.fetch import Fetcher, Limits
 from ingest.library import Library, SourceState
 from ingest.pipeline import Summary
 from ingest.types import Document, Reason, Source, SourceKind, Status, Via
+from tests.ingest import printed
+from tests.ingest.pages import Prose
 from tests.ingest.web import Page, Through, Web
 
 PROSE = "The Larkfield recommender reads forty features of every candidate and answers in a hundred milliseconds. "
@@ -154,6 +156,36 @@ def test_a_talk_has_the_words_of_its_captions_and_they_are_archived(tmp_path: Pa
         found = library.document("one")
     assert found is not None
     assert found.text == documents["one"].text
+
+
+def test_the_file_that_a_page_about_a_paper_names_is_read_in_its_place_and_asked_for_again(tmp_path: Path) -> None:
+    about = page(etag='"1"')
+    about.body = about.body.replace(b"<title>", b'<meta name="citation_pdf_url" content="/files/reads.pdf"><title>')
+    paper = Page(printed.two_columns(Prose("paper")).body, headers={"Content-Type": "application/pdf"}, etag='"2"')
+    wanted = source(title="", kind=SourceKind.PAPER)
+    with Web(
+        {"old.example/2019/how-the-larkfield-recommender-reads": about, "old.example/files/reads.pdf": paper}
+    ) as web:
+        ingest(tmp_path, web, wanted)
+        state, documents = known(tmp_path)
+        assert documents["one"].text.startswith("Ranking under a budget")
+        assert documents["one"].url == "http://old.example/files/reads.pdf"
+        assert (state.status, state.documents) == (Status.ALIVE, 1)
+        assert ingest(tmp_path, web, wanted).changed == ()
+        assert web.unchanged.total() == 2
+        web.pages["old.example/files/reads.pdf"] = Page(b"", 500)
+        assert ingest(tmp_path, web, wanted).failed == ()
+    assert known(tmp_path)[1] == documents
+
+
+def test_a_page_about_a_paper_stands_for_it_where_its_file_cannot_be_had(tmp_path: Path) -> None:
+    about = page()
+    about.body = about.body.replace(
+        b"<title>", b'<meta name="citation_pdf_url" content="http://x.example/a.pdf"><title>'
+    )
+    with Web({"old.example/2019/how-the-larkfield-recommender-reads": about}) as web:
+        ingest(tmp_path, web, source(kind=SourceKind.PAPER))
+    assert known(tmp_path)[1]["one"].note.startswith("Known by a page about it alone")
 
 
 def test_the_pause_doubles_and_a_source_is_given_up_for_dead_in_the_end() -> None:
