@@ -56,12 +56,10 @@ def build(vectors: Vectors, *, folder: Path) -> Tuning:
 
     Vectors that are mapped lie in the folder already, as `VECTORS`: of a million chunks they are 1.5 GB.
     """
-    import faiss
-
     if not isinstance(vectors, np.memmap):
         np.save(folder / VECTORS, vectors)
     made = _graph(vectors) if len(vectors) < MANY else _inverted(vectors)
-    faiss.write_index(made, str(folder / _INDEX))
+    _write(made, folder / _INDEX)
     return _tune(folder, vectors)
 
 
@@ -96,6 +94,14 @@ def exact(vectors: Vectors, queries: Vectors, *, k: int) -> Rows:
     """The rows of the k nearest vectors of each query, nearest first, equal scores in row order."""
     scores = queries @ vectors.T
     return np.argsort(-scores, axis=1, kind="stable")[:, :k]
+
+
+def _write(index: Any, path: Path) -> None:  # noqa: ANN401 - one of faiss' kinds
+    """Save an index through a file of ours: a disk that is full as faiss closes its own is only mentioned by it."""
+    import faiss
+
+    with path.open("wb") as file:
+        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
 
 
 def _tune(folder: Path, vectors: Vectors) -> Tuning:
