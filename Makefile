@@ -31,10 +31,12 @@ eval: .venv/.run
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@ .venv/.run
 
-# requirements.lock anew, from pyproject.toml and constraints.txt; torch is left out, its CPU and GPU builds differ.
+# requirements.lock anew, from pyproject.toml and constraints.txt; torch is left out, its CPU and GPU builds differ, and
+# so are what its GPU build wants ([tool.uv] in pyproject.toml).
 lock: .venv/.audit
-	$(BIN)/uv pip compile pyproject.toml -c constraints.txt --python-version 3.11.7 --python-platform x86_64-manylinux_2_28 \
-	  --generate-hashes --no-annotate --no-emit-package torch --custom-compile-command "make lock" -o requirements.lock
+	$(BIN)/uv pip compile --quiet --no-header pyproject.toml -c constraints.txt --python-version 3.11.7 --python-platform x86_64-manylinux_2_28 \
+	  --generate-hashes --no-annotate --no-emit-package torch -o requirements.lock
+	sed -i '1i # Every dependency but torch with the hash of each of its files; CPython 3.11, Linux x86-64. Made by `make lock`, installed by `make locked`.' requirements.lock
 
 # What `run` installs, every file but torch's compared with its hash first.
 locked: | .venv/bin/python
@@ -46,7 +48,9 @@ locked: | .venv/bin/python
 
 # Known holes of the versions in the lock; fails, too, where the advisory service cannot be reached.
 audit: .venv/.audit
-	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock || { \
+	  echo "make audit: holes were found; or, where a dependency was not found, the advisory service cannot be reached and nothing was audited" >&2; \
+	  exit 1; }
 
 # What is installed, as CycloneDX; needs no network.
 sbom: .venv/.audit
