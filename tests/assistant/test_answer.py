@@ -75,9 +75,9 @@ def test_each_of_two_questions_in_one_is_answered_in_its_order(guide: Assistant)
 
 
 def test_the_part_of_a_question_that_nothing_answers_is_named(guide: Assistant) -> None:
-    result = guide.ask("What is a canary release and how do I cook risotto with saffron?")
+    result = guide.ask("What is the CAP theorem and how does TAO trade consistency for availability?")
     assert isinstance(result, Answer)
-    assert "how do I cook risotto with saffron" in result.note
+    assert "“What is the CAP theorem”" in result.note
 
 
 def test_a_declined_answer_names_what_is_missing_and_what_is_near(guide: Assistant) -> None:
