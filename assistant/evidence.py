@@ -69,6 +69,11 @@ class Candidate:
     evidence: Evidence
     vector: Vectors
 
+    @property
+    def in_place(self) -> str:
+        """The quotation after the titles that it stands under."""
+        return " ".join((self.evidence.document.title, *self.evidence.headings, self.evidence.quote))
+
     def raised(self, by: float) -> "Candidate":
         """The same with more relevance."""
         return replace(self, evidence=replace(self.evidence, relevance=self.evidence.relevance + by))

@@ -21,6 +21,7 @@ from assistant import (
     organisations,
     premise,
     question,
+    relevance,
     sufficiency,
     verify,
 )
@@ -161,9 +162,9 @@ class Work:
     def _fact(self, hits: Sequence[Hit], vector: Vectors, asked_of: Sequence[str]) -> tuple[AnswerSection, ...]:
         with self._timed("compose"):
             near = gather(self._generation, hits, aims=[(vector, 1.0)])
-            best = near[0].evidence.relevance if near else 0.0
+            near = [one for one in near if one.evidence.relevance >= _FACT_FLOOR]
             chosen = compose.choose(self._direct(near), count=_FACT_SENTENCES, floor=_FACT_FLOOR)
-            kept = compose.near_the_best(self._on_the_matter(chosen), best=best)
+            kept = compose.near_the_best(self._on_the_matter(chosen))
         if len(asked_of) > 1:
             kept = self._by_organisation(asked_of) or kept
         presumed = sufficiency.presumed(self._asked.query)
@@ -172,17 +173,13 @@ class Work:
         return (AnswerSection("Answer", self._worded(chosen) or self._sentences(kept)),)
 
     def _on_the_matter(self, chosen: Sequence[Candidate]) -> list[Candidate]:
-        """The chosen without those that share too little of the question's telling words, the first apart.
-
-        Names of organisations do not count: "Facebook" alone makes no sentence one on Facebook's live video.
+        """The chosen, the first apart, without those that hold too little of the question in the place they stand in.
 
         Where no other is left either, nearness alone has found them, as for a question in words of its own; all stay.
         """
-        of_whom = organisations.named(self._asked.query, self._known)  # their names stand in every sentence about them
-        bare = organisations.without(self._asked.query, of_whom)
-        telling = sufficiency.telling(bare, self._generation.lexical)
+        telling = self._telling(self._asked.query)
         least = _SHARED * sum(telling.values())
-        held = [telling.keys() & set(lexical.terms(one.evidence.quote)) for one in chosen]
+        held = [telling.keys() & set(lexical.terms(one.in_place)) for one in chosen]
         sharing = [
             one for one, terms in zip(chosen, held, strict=True) if sum(telling[term] for term in terms) >= least
         ]
@@ -201,14 +198,18 @@ class Work:
         return chosen
 
     def _direct(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """The candidates anew in order, those first whose form answers the form of the question."""
+        """The candidates anew in order, those first that answer best."""
         asked = self._asked.query
         sides = compare.options(asked) if self._asked.kind is QuestionKind.COMPARISON else ()
-        raised = [
-            one.raised(direct.bonus(asked, one.evidence.quote) + compare.bonus(one.evidence.quote, sides))
-            for one in candidates
-        ]
-        return sorted(raised, key=lambda one: -one.evidence.relevance)
+        return relevance.ranked(candidates, asked, telling=self._telling(asked), sides=sides)
+
+    def _telling(self, query: str) -> dict[str, float]:
+        """The terms of a query that tell something, with their idf; names of organisations apart.
+
+        They stand in every sentence about them: "Facebook" alone makes no sentence one on Facebook's live video.
+        """
+        of_whom = organisations.named(query, self._known)
+        return sufficiency.telling(organisations.without(query, of_whom), self._generation.lexical)
 
     def _worded(self, chosen: Sequence[Candidate]) -> tuple[Sentence, ...]:
         """The evidence in a language model's words; empty where there is no model, or nothing of it that holds."""

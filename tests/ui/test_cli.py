@@ -1,10 +1,13 @@
+import errno
 import json
 import socket
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from index.types import Hit, MethodTrace, Trace
+from ingest.errors import IngestError
 from ingest.types import Chunk
 from tests.ui.shown import info
 from ui import cli
@@ -128,3 +131,32 @@ def test_doctor_finds_a_sound_home_sound_and_an_empty_one_not(
     monkeypatch.setenv("NINESTEP_HOME", str(guide_home))
     assert cli.main(["doctor", "--json"]) == 0
     assert all(check["ok"] for check in json.loads(capsys.readouterr().out))
+
+
+def test_nothing_that_a_terminal_obeys_reaches_it(capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "\x1b]0;owned\x07 \x9b2J \x1b[31m \r \u202etxt.exe"
+
+    def fails() -> int:
+        raise IngestError(f"{evil} cannot be read\tor told\nanywhere")
+
+    assert cli.told(fails) == cli.FAILED
+    said = capsys.readouterr().err
+    assert "cannot be read\tor told\nanywhere" in said
+    assert not set(said) & set("\x1b\x07\x9b\r\u202e")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full; nothing that was there is lost"),
+        (PermissionError(errno.EACCES, "Permission denied", "library.sqlite"), "a file cannot be written"),
+        (OSError(errno.EROFS, "Read-only file system", "CURRENT"), "mounted read-only"),
+        (sqlite3.OperationalError("locked"), "`ninestep doctor` says which and why"),
+    ],
+)
+def test_a_disk_that_fails_is_a_sentence(capsys: pytest.CaptureFixture[str], error: Exception, sentence: str) -> None:
+    def fails() -> int:
+        raise error
+
+    assert cli.told(fails) == cli.FAILED
+    assert sentence in capsys.readouterr().err
