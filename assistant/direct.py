@@ -157,9 +157,16 @@ def is_refuted(premise: str, sentence: str) -> bool:
     if len(terms) < _LEAST_TERMS or not denial or _DENIAL.search(claim):
         return False
     opening = sentence[: denial.start()]
+    if denial[0].startswith(",") and not set(terms[1:]) & set(lexical.terms(_clause(sentence[denial.end() :]))):
+        return False  # "begins at the test, not at launch" denies the launch alone
     shared = set(terms) & set(lexical.terms(sentence))
     is_subject = terms[0] in lexical.terms(opening) and len(opening.split()) <= _OPENING_WORDS
     return is_subject and len(shared) >= max(2, len(terms) / 2)
+
+
+def _clause(text: str) -> str:
+    """A text up to its first stop."""
+    return re.split(r"[.,;:]", text, maxsplit=1)[0]
 
 
 def is_definition(sentence: str, thing: str) -> bool:

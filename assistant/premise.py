@@ -28,6 +28,12 @@ _CLAIMING = re.compile(
 _PRESUMING = re.compile(r"^\W*(?:(?:and|but|so)\s+)?(?:why|since)\b", re.IGNORECASE)
 _SINCE = re.compile(r"^\W*(?:(?:and|but|so)\s+)?since\b", re.IGNORECASE)
 _NO_CLAIM = re.compile(r"\bworks?$", re.IGNORECASE)
+# What somebody tells of a system of their own is a symptom: no library can bear it out or deny it.
+_OWN = re.compile(
+    r"\b(?:my|mine|our|ours|i['’]m|we['’]re|i['’]ve|we['’]ve)\b"
+    r"|\b(?:i|we)\s+(?:\w+\s+)?(?:see|saw|seen|get|got|observed?|notice[ds]?|found|had|lost|am|are|was|were|keep|kept)\b",
+    re.IGNORECASE,
+)
 _CIRCUMSTANCE = re.compile(r"\s(?:that|which|who|when|if|where|after|before|because|unless)\b.*", re.IGNORECASE)
 _DENIAL = re.compile(
     r"\b(?:not|never|no|none|nothing|neither|nor|cannot|without|instead of|rather than|rarely|seldom|hardly|unaffected"
@@ -121,12 +127,20 @@ class Premise:
 
 
 def claim(query: str) -> str:
-    """What a question claims: "why does A do B" that A does B; empty for questions that claim nothing."""
+    """What a question claims: "why does A do B" that A does B; empty for questions that claim nothing.
+
+    What is told of one's own system ("why did our recall drop?") counts as no claim.
+    """
     found = _CLAIMING.match(query)
     held = found["claim"].rstrip(" ?.!") if found else ""
     if _SINCE.match(query):
         held = held.split(",")[0]
-    return "" if _NO_CLAIM.search(held) else held
+    return "" if _NO_CLAIM.search(held) or is_own(held) else held
+
+
+def is_own(text: str) -> bool:
+    """Whether a text tells of the asker's own system."""
+    return _OWN.search(text) is not None
 
 
 def signs(query: str, hits: Sequence[Hit], near: Sequence[Candidate], vector: Vectors, idf: Idf) -> Premise | None:

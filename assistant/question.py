@@ -30,9 +30,16 @@ _TASK = (
     r"(?:detect|predict|recommend|rank|classify|recogni[sz]e|identify|forecast|estimate|flag|block|filter|moderate|match"
     r"|personali[sz]e|segment|transcribe|translate|deduplicate|suggest|find|blur|spot|score)"
 )
+# What such a system suffers from or is measured by: detecting drift or estimating a cost is a fact to ask for.
+_CONCERN = (
+    r"(?:[\w-]+\s+){0,3}(?:drifts?|skews?|leak(?:s|age)|over-?fitting|bias(?:es)?|imbalance|staleness|degradation"
+    r"|regressions?|feedback loops?|(?:label )?noise|quality|memory|costs?|latency|qps|throughput|capacity|sizes?|lift"
+    r"|uplift|effects?|traffic|storage|recall|precision|propensit(?:y|ies)|thresholds?|rates?|hyper-?parameters?"
+    r"|baselines?|root causes?|bugs?|variance|calibration)"
+)
 _NEED = (
     rf"(?:i|we)(?:'d)?\s+(?:(?:really\s+)?(?:need|want|have|would like|must"
-    rf"|are (?:asked|trying)|am trying)\s+to)\s+{_TASK}\b"
+    rf"|are (?:asked|trying)|am trying)\s+to)\s+{_TASK}\b(?!\s+{_CONCERN}\b)"
 )
 _CLAUSE = r"(?:that|whether|if|when|why|how|which|what|where)"  # what is detected then is a fact, not a kind of thing
 _SYSTEM = r"(?:system|service|engine|pipeline|platform|recommender|architecture|ranker|classifier|detector|feed|model)"
@@ -40,7 +47,8 @@ _SYSTEM = r"(?:system|service|engine|pipeline|platform|recommender|architecture|
 _DESIGN = re.compile(
     rf"^\W*+(?:{_POLITE})*(?:{_ASK})?(?:{_MAKE}\b(?! sense| sure| of\b| it\b| them\b| that\b| this\b))"
     rf"|^\W*+(?:{_POLITE})*{_NEED}"
-    rf"|^\W*+(?:{_POLITE})*how\s+(?:would|should|could)\s+(?:you|i|we|one)\s+{_TASK}\s+(?!{_CLAUSE}\b)\w+"
+    rf"|^\W*+(?:{_POLITE})*how\s+(?:would|should|could)\s+(?:you|i|we|one)\s+{_TASK}"
+    rf"\s+(?!{_CONCERN}\b|{_CLAUSE}\b)\w+"
     rf"|^\W*+(?:an?\s+|the\s+)?(?:(?:ml|ai|system|high[- ]level|software)\s+)*"
     rf"(?:architecture|design|blueprint)\s+(?:of|for)\s"
     rf"|^\W*+(?:an?\s+)?(?:ml |ai |machine[- ]learning )?{_SYSTEM}\s+(?:to|that|which|for)\s+(?!\w+ (?:vs|or)\b)\w"

@@ -219,15 +219,18 @@ def elsewhere(embedder: Embedder) -> Vectors:
 
 
 def presumed(query: str) -> str:
-    """What a question takes for granted: "why does A do B" that A does B; empty for other questions."""
+    """What a question takes for granted: "why does A do B" that A does B; empty for other questions.
+
+    What is told of one's own system is a symptom and takes nothing for granted.
+    """
     found = _PRESUMING.match(query)
-    return found[1].rstrip(" ?.!") if found else ""
+    return found[1].rstrip(" ?.!") if found and not premise.is_own(query) else ""
 
 
 def _claimed(query: str) -> str:
     """The same of "how does A do B" as well, which claims that it can."""
     found = _CLAIMING.match(query)
-    return found[1].rstrip(" ?.!") if found else ""
+    return found[1].rstrip(" ?.!") if found and not premise.is_own(query) else ""
 
 
 def well_spelt(query: str, embedder: Embedder, index: Lexical) -> str:
@@ -315,8 +318,9 @@ class Judge:
 
     def _missing(self, query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
         held = {term for hit in hits[:_TOP] for term in lexical.terms(hit.chunk.indexed_text)}
-        words = _words(query).items()
+        words = reversed(_words(query).items())
         telling = [(term, word) for term, word in words if self._index.idf(term) > _TELLING]
+        telling.sort(key=lambda one: -self._index.idf(one[0]))  # a name that stands nowhere says more than "train"
         return tuple(word for term, word in telling if not self._is_held(word, term, held))
 
     def _signs(

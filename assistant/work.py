@@ -21,6 +21,7 @@ from assistant import (
     organisations,
     premise,
     question,
+    relevance,
     sufficiency,
     verify,
 )
@@ -187,9 +188,9 @@ class Work:
     ) -> tuple[list[Candidate], list[Candidate]]:
         """The sentences of hits that answer a query best, and those of them that are worth showing, in their order."""
         near = gather(self._generation, hits, aims=[(vector, 1.0)])
-        best = near[0].evidence.relevance if near else 0.0
+        near = [one for one in near if one.evidence.relevance >= _FACT_FLOOR]
         chosen = compose.choose(self._direct(near, query), count=count, floor=_FACT_FLOOR, used=used)
-        return chosen, compose.near_the_best(self._on_the_matter(chosen, query, shared), best=best)
+        return chosen, compose.near_the_best(self._on_the_matter(chosen, query, shared))
 
     def _by_part(self) -> list[Candidate]:
         """What answers each of two questions in one, in their order; a part that nothing answers is named in the note.
@@ -216,18 +217,14 @@ class Work:
         return self._answering(text, hits, vector, count=_PART_SENTENCES, shared=_PART_SHARED, used=used)[1]
 
     def _on_the_matter(self, chosen: Sequence[Candidate], query: str, shared: float) -> list[Candidate]:
-        """The chosen without those that share too little of the question's telling words, the first apart.
-
-        Names of organisations do not count: "Facebook" alone makes no sentence one on Facebook's live video.
+        """The chosen, the first apart, without those that hold too little of the question in the place they stand in.
 
         Where no other is left either, nearness alone has found them, as for a question in words of its own; all stay,
         of a part of a question the first.
         """
-        of_whom = organisations.named(query, self._known)  # their names stand in every sentence about them
-        bare = organisations.without(query, of_whom)
-        telling = sufficiency.telling(bare, self._generation.lexical)
+        telling = self._telling(query)
         least = shared * sum(telling.values())
-        held = [telling.keys() & set(lexical.terms(one.evidence.quote)) for one in chosen]
+        held = [telling.keys() & set(lexical.terms(one.in_place)) for one in chosen]
         sharing = [
             one for one, terms in zip(chosen, held, strict=True) if sum(telling[term] for term in terms) >= least
         ]
@@ -248,13 +245,17 @@ class Work:
         return chosen
 
     def _direct(self, candidates: Sequence[Candidate], asked: str) -> list[Candidate]:
-        """The candidates anew in order, those first whose form answers the form of what is asked."""
+        """The candidates anew in order, those first that answer best."""
         sides = compare.options(asked) if self._asked.kind is QuestionKind.COMPARISON else ()
-        raised = [
-            one.raised(direct.bonus(asked, one.evidence.quote) + compare.bonus(one.evidence.quote, sides))
-            for one in candidates
-        ]
-        return sorted(raised, key=lambda one: -one.evidence.relevance)
+        return relevance.ranked(candidates, asked, telling=self._telling(asked), sides=sides)
+
+    def _telling(self, query: str) -> dict[str, float]:
+        """The terms of a query that tell something, with their idf; names of organisations apart.
+
+        They stand in every sentence about them: "Facebook" alone makes no sentence one on Facebook's live video.
+        """
+        of_whom = organisations.named(query, self._known)
+        return sufficiency.telling(organisations.without(query, of_whom), self._generation.lexical)
 
     def _worded(self, chosen: Sequence[Candidate]) -> tuple[Sentence, ...]:
         """The evidence in a language model's words; empty where there is no model, or nothing of it that holds."""

@@ -47,9 +47,11 @@ def load(folder: Path, *, split: str = "test") -> Collection:
     """Read a collection.
 
     Raises:
-        CollectionError: If a file is missing or a line is malformed, no query is judged, or a judged document is not
-            in the corpus.
+        CollectionError: If the folder or a file is missing, a line is malformed, an id comes twice, no query is judged,
+            or a judged document is not in the corpus.
     """
+    if not folder.is_dir():
+        raise CollectionError(f"there is no folder {str(folder)!r}; a collection is a folder in the BEIR layout")
     files = [folder / "corpus.jsonl", folder / "queries.jsonl", folder / "qrels" / f"{split}.tsv"]
     if missing := [str(path.relative_to(folder)) for path in files if not path.is_file()]:
         raise CollectionError(
@@ -58,7 +60,7 @@ def load(folder: Path, *, split: str = "test") -> Collection:
         )
     documents = tuple(_document(values) for values in _lines(files[0]))
     qrels = _qrels(files[2])
-    texts = {str(values["_id"]): str(values["text"]) for values in _lines(files[1])}
+    texts = {str(values["_id"]): str(values["text"] or "") for values in _lines(files[1])}
     queries = {id: text for id, text in texts.items() if id in qrels}
     _check(folder.name, documents, queries, qrels)
     return Collection(folder.name, documents, queries, qrels, _digest(files))
@@ -77,25 +79,32 @@ def _check(name: str, documents: tuple[Document, ...], queries: Mapping[str, str
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The records of a file, each with an id of its own."""
+    seen: dict[str, int] = {}
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:
                 values = json.loads(line)
-                values["_id"], values["text"]
+                id, _ = str(values["_id"]), values["text"]
             except (ValueError, KeyError, TypeError) as error:
                 raise CollectionError(
                     f'{path.name} line {number} is not a JSON object with "_id" and "text" ({error!r})'
                 ) from error
+            if id in seen:
+                raise CollectionError(
+                    f"{path.name}: lines {seen[id]} and {number} both have the id {id!r}; ids are unique"
+                )
+            seen[id] = number
             yield values
 
 
 def _qrels(path: Path) -> Qrels:
     found: dict[str, dict[str, int]] = {}
     with path.open(encoding="utf-8", newline="") as lines:
-        for number, row in enumerate(csv.reader(lines, delimiter="\t"), start=1):
-            if number == 1 and row[-1:] == ["score"]:
+        for number, row in enumerate(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE), start=1):
+            if not row or (number == 1 and row[-1] == "score"):
                 continue
             try:
                 query, document, grade = row
@@ -111,7 +120,7 @@ def _qrels(path: Path) -> Qrels:
 
 def _document(values: Mapping[str, Any]) -> Document:
     """A corpus line as a document; one without a text is its title."""
-    title, text = str(values.get("title") or ""), str(values["text"])
+    title, text = str(values.get("title") or ""), str(values["text"] or "")
     pieces = [piece for piece in (text.strip() or title).split("\n\n") if piece.strip()]
     body, blocks = assemble([Part(kind=BlockKind.PARAGRAPH, text=piece) for piece in pieces])
     return Document(

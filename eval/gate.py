@@ -45,12 +45,17 @@ def floors(path: Path | None = None) -> dict[str, Floor]:
         raise GateError(f"the floors cannot be read ({error!r})") from error
 
 
-def check(evaluation: Evaluation, *, digest: str, floor: Floor) -> list[str]:
+def check(evaluation: Evaluation, *, digest: str, floor: Floor | None) -> list[str]:
     """What fell below its floor, one line each; empty if all is well.
 
     Raises:
-        GateError: If something else was measured than what the floor was set on.
+        GateError: If there is no floor, or something else was measured than what it was set on.
     """
+    if floor is None:
+        raise GateError(
+            f"{evaluation.collection} has no floor yet; set one with `ninestep eval gate --raise FILE`, and hold to it "
+            "with `--floors FILE`"
+        )
     if digest != floor.digest:
         raise GateError(
             f"{evaluation.collection} has digest {digest[:16]}, its floor was set on {floor.digest[:16]}; measure the "

@@ -252,21 +252,34 @@ def ask(
 ) -> Run:
     """For each query the best units, each with the score of its best chunk.
 
-    A run is what the search ranks, before passages that repeat others are passed over: judgments name every copy.
+    A run is what the search ranks, before passages that repeat others are passed over: judgments name every copy. A
+    blank query finds nothing.
     """
-    run: dict[str, list[tuple[str, float]]] = {}
-    for (id, text), vector in zip(queries.items(), vectors, strict=True):
+    return {
+        id: _best(text, vector, searcher, unit=unit, depth=depth) if text.strip() else []
+        for (id, text), vector in zip(queries.items(), vectors, strict=True)
+    }
+
+
+def _best(
+    text: str, vector: Vectors, searcher: HybridSearcher, *, unit: Callable[[int], str], depth: int
+) -> list[tuple[str, float]]:
+    """Look deeper until there are enough units, or no more: of long documents many chunks are one."""
+    wanted = depth * _OVERSAMPLE
+    while True:
         best: dict[str, float] = {}
-        for one in searcher.rank(text, vector, k=depth * _OVERSAMPLE):
+        ranked = searcher.rank(text, vector, k=wanted)
+        for one in ranked:
             best.setdefault(unit(one.row), one.score)
-        run[id] = list(best.items())[:depth]
-    return run
+        if len(best) >= depth or len(ranked) < wanted:
+            return list(best.items())[:depth]
+        wanted *= 2
 
 
 def clock(texts: Iterable[str], searcher: HybridSearcher) -> list[float]:
-    """The seconds that a search for ten hits takes for each text, from text to hits."""
+    """The seconds that a search for ten hits takes for each text that is not blank, from text to hits."""
     seconds: list[float] = []
-    for text in texts:
+    for text in filter(str.strip, texts):
         started = time.perf_counter()
         searcher.search(text, k=_SHOWN)
         seconds.append(time.perf_counter() - started)

@@ -3,10 +3,13 @@
 Two addresses with one `key` are one page. The key leaves out what does not matter (scheme, www, case of the host,
 default port, final slash, fragment, tracking parameters, order of the query) and knows that a video is its id, wherever
 in the address the id stands.
+
+Addresses come from pages, archives and callers, so any of them may be none at all ("http://[", "http://a:x"): `split`
+and `joined` answer where urllib raises.
 """
 
 import re
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 _TRACKING = re.compile(
     r"^(?:utm_\w+|fbclid|gclid|dclid|msclkid|igshid|mc_[ce]id|mkt_tok|ref_?src|_ga|_hs\w+|sh|trk|trackingid|source"
@@ -58,9 +61,35 @@ _MOVES = tuple(
 _NOT_OWNERS = frozenset({"features", "topics", "sponsors", "orgs", "settings", "marketplace", "about", "collections"})
 
 
+def split(url: str) -> SplitResult:
+    """The parts of an address; nothing but empty ones of what cannot be read as one."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
+
+
+def joined(page: str, link: str) -> str:
+    """The address that a link on a page leads to; empty where it is none."""
+    try:
+        return urljoin(page, link)
+    except ValueError:
+        return ""
+
+
+def is_web(url: str) -> bool:
+    """Whether a text can be read as an http(s) address with a host, whatever may be there."""
+    try:
+        parts = urlsplit(url)
+        readable = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return readable and parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
 def video_id(url: str) -> str:
     """The id of a YouTube video, from wherever in the address it stands; empty for any other address."""
-    parts = urlsplit(url)
+    parts = split(url)
     host = _host(url)
     if host not in _VIDEO_HOSTS or _NOT_A_VIDEO.match(parts.path):
         return ""
@@ -77,7 +106,7 @@ def video_id(url: str) -> str:
 
 def repository(url: str) -> tuple[str, str] | None:
     """Owner and name of the GitHub repository whose front page an address is, or None."""
-    parts = urlsplit(url)
+    parts = split(url)
     found = _REPOSITORY.match(parts.path) if _host(url) == "github.com" else None
     if found is None or found.group(1).lower() in _NOT_OWNERS:
         return None
@@ -88,19 +117,21 @@ def canonical(url: str) -> str:
     """An address as it is shown and linked: no tracking, no fragment, a video by its id alone."""
     if found := video_id(url):
         return f"https://www.youtube.com/watch?v={found}"
-    parts = urlsplit(url)
+    parts = split(url)
     query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(pair[0])])
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path, query if query else "", ""))
 
 
 def key(url: str) -> str:
-    """What addresses of one page have in common; compared, never fetched."""
+    """What addresses of one page have in common; compared, never fetched. What is no address is only like itself."""
     if found := video_id(url):
         return f"youtube:{found}"
-    parts = urlsplit(url)
+    parts, host = split(url), _host(url)
+    if not host:
+        return url
     pairs = sorted(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(pair[0]))
     path = quote(unquote(_INDEX_PAGE.sub("/", parts.path)), safe="/~").rstrip("/")
-    return f"{_host(url)}{path}{'?' + urlencode(pairs) if pairs else ''}"
+    return f"{host}{path}{'?' + urlencode(pairs) if pairs else ''}"
 
 
 def sources_of(url: str) -> tuple[str, ...]:
@@ -112,7 +143,7 @@ def sources_of(url: str) -> tuple[str, ...]:
     if found := repository(url):
         owner, name = found
         return (f"https://codeload.github.com/{owner}/{name}/tar.gz/HEAD", url)
-    blob = _BLOB.match(urlsplit(url).path) if _host(url) == "github.com" else None
+    blob = _BLOB.match(split(url).path) if _host(url) == "github.com" else None
     if blob:
         return (f"https://raw.githubusercontent.com/{blob.group(1)}/{blob.group(2)}/{blob.group(3)}", url)
     if video_id(url):
@@ -138,7 +169,7 @@ def at(url: str, *, page: int | None = None, seconds: float | None = None) -> st
     """
     if seconds is not None and int(seconds) > 0 and video_id(url):
         return f"{canonical(url)}&t={int(seconds)}s"
-    if page is not None and urlsplit(url).path.lower().endswith(".pdf"):
+    if page is not None and split(url).path.lower().endswith(".pdf"):
         return f"{url.partition('#')[0]}#page={page}"
     return url
 
@@ -150,7 +181,7 @@ def slug(text: str) -> str:
 
 def _host(url: str) -> str:
     try:
-        parts = urlsplit(url)
+        parts = split(url)
         host = (parts.hostname or "").removeprefix("www.")
         port = parts.port
     except ValueError:

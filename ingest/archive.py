@@ -8,12 +8,12 @@ network.
 
 import contextlib
 import io
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urljoin
 
 from ingest import address, coding, refresh, transcripts, warc
 from ingest.errors import ArchiveError, FetchError
@@ -35,6 +35,7 @@ class Archive:
         self._file: io.BufferedWriter | None = None
         self._name = ""
         self._writer: Any = None
+        self._synced = 0  # bytes of the file that are on the disk for certain
 
     def __enter__(self) -> Self:
         return self
@@ -59,6 +60,20 @@ class Archive:
         """
         self._append(snapshot, "revisit")
         return held_by
+
+    def sync(self) -> None:
+        """Have what was written reach the disk: before the library refers to it, so that it never does in vain.
+
+        Raises:
+            ArchiveError: If it cannot be written.
+        """
+        if self._file is None or self._synced == self._file.tell():
+            return
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise ArchiveError(f"the archive cannot be written ({error}); check the space in its folder") from error
+        self._synced = self._file.tell()
 
     def find(self, name: str, url: str) -> Snapshot | None:
         """The latest response from an address in one of the archive's files, or None where it cannot be read."""
@@ -196,7 +211,7 @@ class Replay:
     def pages(self) -> list[str]:
         """The addresses that answered with a body."""
         answered = (place.url for place in self._places.values() if 200 <= place.status < 300)
-        return sorted(url for url in answered if url.startswith(("http://", "https://")))
+        return sorted(url for url in answered if address.is_web(url))
 
     async def fetch(self, url: str, *, validators: Mapping[str, str] | None = None) -> Snapshot:  # noqa: ARG002
         """The archived answer of an address, its redirects followed inside the archive.
@@ -210,10 +225,10 @@ class Replay:
             if place is None:
                 raise FetchError(f"{wanted} is not in the archive", reason=Reason.UNREACHABLE)
             if place.status in _REDIRECTS and place.location:
-                wanted = urljoin(place.url, place.location)
+                wanted = address.joined(place.url, place.location)
                 continue
             found = _at(place)
-            onward = urljoin(found.final_url, refresh.target(found.body)) if "html" in found.media_type else ""
+            onward = _onward(found)
             if onward and self.holds(onward) and address.key(onward) != address.key(wanted):
                 wanted = onward
                 continue
@@ -227,6 +242,11 @@ class Replay:
             FetchError: If the archive does not hold it.
         """
         return await self.fetch(transcripts.address_of(video_id))
+
+
+def _onward(found: Snapshot) -> str:
+    """Where a page sends its reader: where it says that it has moved, else the address that answered."""
+    return address.joined(found.final_url, refresh.target(found.body)) if "html" in found.media_type else ""
 
 
 def _holds_a_record(path: Path) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from ingest import address
 from ingest.errors import CatalogError
@@ -54,15 +54,20 @@ def unlisted(url: str) -> Source:
     """The source that an address of the user's own stands for; the same page always gives the same id.
 
     Its title is left to the page.
+
+    Raises:
+        CatalogError: If it cannot be read as an http(s) address.
     """
-    parts = urlsplit(url)
+    if not address.is_web(url):
+        raise CatalogError(f"{url[:200]!r} is not an http(s) address; write it as a browser shows it")
+    parts = address.split(url)
     name = address.slug(f"{(parts.hostname or '').removeprefix('www.')} {unquote(parts.path)}")
     mark = hashlib.sha256(address.key(url).encode()).hexdigest()[:6]
     return Source(id=f"{name[:70].strip('-')}-{mark}", title="", url=url, kind=_kind(url))
 
 
 def _kind(url: str) -> SourceKind:
-    host, path = (urlsplit(url).hostname or "").removeprefix("www."), urlsplit(url).path.lower()
+    host, path = (address.split(url).hostname or "").removeprefix("www."), address.split(url).path.lower()
     if address.video_id(url):
         return SourceKind.VIDEO
     if address.repository(url):

@@ -8,13 +8,12 @@ read in place: the time that it takes grows with its tags, and the child's start
 
 import dataclasses
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
-from ingest import html, notebook, office
+from ingest import child, html, notebook, office
 from ingest.errors import ExtractError
 from ingest.structure import Part, Reading
 from ingest.types import BlockKind, Reason
@@ -51,16 +50,8 @@ def read(
     """
     if len(body) <= _SMALL and body.count(b"<") <= _FEW and format is not Format.OFFICE:
         return _READERS[format](body, url, charset)
-    command = [sys.executable, "-m", "ingest.confined", format.value, url, charset, str(memory)]
-    try:
-        child = subprocess.run(command, input=body, capture_output=True, timeout=seconds, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise ExtractError(f"{url} took more than {seconds:.0f} s to read", reason=Reason.OVER_LIMITS) from error
-    try:
-        answer = json.loads(child.stdout)
-    except ValueError as error:
-        message = f"{url} could not be read within {memory // 2**20} MB (exit {child.returncode})"
-        raise ExtractError(message, reason=Reason.OVER_LIMITS) from error
+    arguments = (format.value, url, charset, str(memory))
+    answer = child.ask("ingest.confined", *arguments, body=body, url=url, seconds=seconds, memory=memory)
     if "reason" in answer:
         raise ExtractError(answer["message"], reason=Reason(answer["reason"]))
     return _reading(answer)
@@ -76,6 +67,7 @@ def _reading(answer: dict[str, Any]) -> Reading:
         canonical=answer["canonical"],
         links=tuple(answer["links"]),
         note=answer["note"],
+        paper=answer["paper"],
     )
 
 

@@ -10,6 +10,7 @@ from the machine's own network. Where the user has set a proxy, the proxy resolv
 import asyncio
 import contextlib
 import ipaddress
+import re
 import socket
 import urllib.request
 from collections import defaultdict
@@ -17,13 +18,14 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 import stamina
 from protego import Protego
 
 from ingest import coding, refresh
+from ingest.address import is_web, joined
 from ingest.errors import FetchError
 from ingest.retry import retry_after
 from ingest.types import Reason, Snapshot
@@ -34,8 +36,16 @@ stamina.instrumentation.set_on_retry_hooks([])  # retries are told by their outc
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({429, 502, 503, 504})
+_LENGTH = re.compile(r"[0-9]{1,18}")
 _CODINGS = "gzip, deflate, br, zstd"
 _TRANSLATING = ipaddress.ip_network("64:ff9b::/96")  # NAT64: an IPv4 address in the last four bytes
+_ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})  # before an IPv4 address in the last four bytes (RFC 5214)
+# What Python 3.11 takes for global and is not: protocol assignments, addresses with an IPv4 address inside that are not
+# routed (::/96, SIIT, a site's own NAT64), site-local ones, documentation, segment routing.
+_NOT_GLOBAL = tuple(
+    ipaddress.ip_network(one)
+    for one in ("192.0.0.0/24", "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "fec0::/10", "3fff::/20", "5f00::/16")
+)
 _DEAD_NETWORK_AFTER = 6  # hosts that cannot be reached before any was: there is no network
 
 
@@ -126,16 +136,15 @@ class Fetcher:
             location = _location(response, body)
             if not location:
                 return _snapshot(url, address, response, body)
-            address = urljoin(address, location)
+            address = joined(address, location) or location
         message = f"{url} redirects more than {self._limits.redirects} times"
         raise FetchError(message, reason=Reason.TOO_MANY_REDIRECTS)
 
     async def _permit(self, address: str) -> None:
-        parts = urlsplit(address)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise FetchError(f"{address} is not an http(s) address", reason=Reason.FORBIDDEN_ADDRESS)
+        if not _can_be_asked(address):
+            raise FetchError(f"{address[:200]!r} is not an http(s) address", reason=Reason.FORBIDDEN_ADDRESS)
         if self._check:
-            await self._refuse_private(parts.hostname, address)
+            await self._refuse_private(urlsplit(address).hostname or "", address)
         await self._obey_robots(address)
 
     async def _refuse_private(self, host: str, address: str) -> None:
@@ -190,7 +199,7 @@ class Fetcher:
         if self._no_network():
             raise FetchError(f"{host} cannot be reached: there is no network", reason=Reason.UNREACHABLE)
         try:
-            asked = self._client.stream("GET", address, headers=dict(validators), extensions=self._watch(address))
+            asked = self._client.stream("GET", address, headers=_sendable(validators), extensions=self._watch(address))
             async with self._turn(host), asked as response:
                 if self._check:
                     _refuse_unless_public(_peer(response), address)
@@ -202,6 +211,9 @@ class Fetcher:
             self._unreachable.add(host)
             message = f"{host} cannot be reached: {error or type(error).__name__}"
             raise FetchError(message, reason=Reason.UNREACHABLE) from error
+        except (httpx.InvalidURL, ValueError) as error:  # httpx looks at a Location before it hands out the answer
+            message = f"{address[:200]} redirects to what is no address ({error})"
+            raise FetchError(message, reason=Reason.FORBIDDEN_ADDRESS) from error
         self._reached = True
         return response, body
 
@@ -224,7 +236,7 @@ class Fetcher:
         body = bytearray()
         too_large = FetchError(f"{address} is larger than {self._limits.size / 2**20:.3g} MB", reason=Reason.TOO_LARGE)
         declared = response.headers.get("content-length", "")
-        if declared.isdigit() and int(declared) > self._limits.size:
+        if _LENGTH.fullmatch(declared) and int(declared) > self._limits.size:
             raise too_large
         if response.is_stream_consumed:  # a transport that hands out whole answers has decoded them
             return response.content
@@ -263,6 +275,19 @@ def _worth_another_try(error: Exception) -> bool:
     return isinstance(error, FetchError) and error.reason in {Reason.UNREACHABLE, Reason.TIMEOUT} and not unresolved
 
 
+def _can_be_asked(address: str) -> bool:
+    """Whether both urllib, which judges addresses here, and httpx, which asks them, can read one."""
+    try:
+        return is_web(address) and bool(httpx.URL(address).host)
+    except (httpx.InvalidURL, ValueError):
+        return False
+
+
+def _sendable(validators: Mapping[str, str]) -> dict[str, str]:
+    """Validators without those that no request can carry; a host may have named any bytes as its ETag."""
+    return {name: value for name, value in validators.items() if value.isascii() and value.isprintable()}
+
+
 def _location(response: httpx.Response, body: bytes) -> str:
     """Where an answer sends its reader; empty where it is meant to be read."""
     if response.status_code in _REDIRECTS:
@@ -290,11 +315,11 @@ def is_public(where: str) -> bool:
     found = ipaddress.ip_address(where.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
         inner = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
-        if found in _TRANSLATING:
+        if found in _TRANSLATING or (int(found) >> 32) & 0xFFFF_FFFF in _ISATAP:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFF_FFFF)
         if inner is not None:
             return is_public(str(inner))
-    return found.is_global and not found.is_multicast
+    return found.is_global and not found.is_multicast and not any(found in network for network in _NOT_GLOBAL)
 
 
 def _snapshot(url: str, final_url: str, response: httpx.Response, body: bytes) -> Snapshot:

@@ -7,11 +7,8 @@ footnotes, tables, the real title. Coordinates are points from the bottom left o
 """
 
 import itertools
-import json
 import os
 import re
-import subprocess
-import sys
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ingest import child
 from ingest.errors import ExtractError
 from ingest.ligatures import THREE, TWO, spelled
 from ingest.pdfium import MEMORY_BYTES
@@ -142,19 +140,10 @@ def _ask_children(body: bytes, *, url: str, seconds: float) -> dict[str, Any]:
 
 
 def _ask_child(body: bytes, *, url: str, seconds: float, part: int, parts: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "ingest.pdfium", str(part), str(parts)]
-    try:
-        child = subprocess.run(command, input=body, capture_output=True, timeout=seconds, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise ExtractError(f"{url} took more than {seconds:.0f} s to read", reason=Reason.OVER_LIMITS) from error
-    try:
-        answer = json.loads(child.stdout)
-    except ValueError as error:
-        message = f"{url} could not be read within {MEMORY_BYTES // 2**20} MB (exit {child.returncode})"
-        raise ExtractError(message, reason=Reason.OVER_LIMITS) from error
+    answer = child.ask("ingest.pdfium", str(part), str(parts), body=body, url=url, seconds=seconds, memory=MEMORY_BYTES)
     if "reason" in answer:
         raise ExtractError(f"{url}: {answer['message']}", reason=Reason(answer["reason"]))
-    return dict(answer)
+    return answer
 
 
 # Lines: runs put in reading order and joined.

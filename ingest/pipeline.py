@@ -6,6 +6,8 @@ its old documents stay.
 """
 
 import asyncio
+import logging
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,10 +16,12 @@ from pathlib import Path
 
 from ingest import address, duplicates, folder, guide
 from ingest.archive import Archive, Replay
+from ingest.errors import ExtractError, IngestError
 from ingest.library import Library, PageState, SourceState
-from ingest.types import Source, Status, Via
+from ingest.types import Reason, Source, Status, Via
 from ingest.visit import Fetches, Means, Outcome, Transcribes, Visit, addresses
 
+_LOG = logging.getLogger("ninestep.ingest")
 _AT_ONCE = 2  # files extracted at once: what two cores do, and two PDF children's memory
 
 
@@ -146,6 +150,8 @@ async def ingest(
     try:
         async for done, task in _as_they_end(tasks):
             outcome = await task
+            if archive is not None:
+                archive.sync()
             state, was_changed = _store(outcome, library)
             failed += [state] if state.failed else []
             changed += [state.id] if was_changed else []
@@ -236,9 +242,17 @@ async def _visited(source: Source, library: Library, means: Means, visit: Visits
 
 async def visited(source: Source, before: SourceState | None, known: Mapping[str, PageState], means: Means) -> Outcome:
     """What comes of a source, of which something may be known."""
-    if folder.is_own(source):
-        return await folder.visit(source, before=before, known=known, workers=means.workers)
-    return await Visit(source, before, known, means).outcome()
+    visit = Visit(source, before, known, means)
+    try:
+        if folder.is_own(source):
+            return await folder.visit(source, before=before, known=known, workers=means.workers)
+        return await visit.outcome()
+    except (IngestError, OSError, sqlite3.Error):
+        raise  # the disk, the archive: every other source would fail as well
+    except Exception as error:  # noqa: BLE001 - whatever a page holds, the run goes on to the next one
+        _LOG.exception("%s holds what no reader foresaw", source.id)
+        message = f"{source.url} could not be read ({type(error).__name__}), which is a defect of ninestep; report it"
+        return visit.failed(ExtractError(message, reason=Reason.DAMAGED))
 
 
 async def _as_they_end(

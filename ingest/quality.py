@@ -6,7 +6,7 @@ the work that the catalog names. Each refusal carries a typed reason.
 
 import re
 from collections.abc import Iterable, Sequence
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from ingest import address, walls
 from ingest.errors import ExtractError
@@ -175,7 +175,7 @@ def _place(snapshot: Snapshot) -> str:
     asked, came = _origin(snapshot.url), _origin(snapshot.final_url)
     if address.key(asked) == address.key(came):
         return ""
-    parts = urlsplit(came)
+    parts = address.split(came)
     return f"{(parts.hostname or '').removeprefix('www.')}{parts.path}"
 
 
@@ -186,7 +186,7 @@ def _origin(url: str) -> str:
 
 def _is_above(came: str, asked: str) -> bool:
     """Whether an address is a home page, or a folder on the way to the one that was asked for."""
-    high, low = urlsplit(came), urlsplit(asked)
+    high, low = address.split(came), address.split(asked)
     path, below = high.path.strip("/").lower(), low.path.strip("/").lower()
     if below in _HOME or high.query:
         return False
@@ -196,7 +196,7 @@ def _is_above(came: str, asked: str) -> bool:
 
 
 def _slug(url: str) -> str:
-    return unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
+    return unquote(address.split(url).path.rstrip("/").rpartition("/")[2])
 
 
 def _words(text: str) -> list[str]:
@@ -223,7 +223,7 @@ def _is_known_host(url: str, source: Source) -> bool:
 
 def _site(url: str) -> str:
     """The part of a host that one owner has: example.co.uk of www.blog.example.co.uk, me.github.io."""
-    labels = (urlsplit(url).hostname or "").lower().split(".")
+    labels = (address.split(url).hostname or "").lower().split(".")
     return ".".join(labels[-_owned(labels) :])
 
 

@@ -30,11 +30,11 @@ _DEAD_AFTER = 5  # failures in a row, whatever their reason; with the doubling p
 def retry_after(headers: Mapping[str, str], *, now: datetime) -> float:
     """Seconds that a host asks to wait, given as a number or as a date; 0 where it does not ask."""
     value = headers.get("retry-after", "").strip()
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max((moment - now).total_seconds(), 0.0)

@@ -8,8 +8,8 @@ import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from ingest import address
 from ingest.structure import Part, Reading, clean
 from ingest.types import BlockKind
 
@@ -23,7 +23,7 @@ _MIN_TEXT = 200  # characters; a transcript with less is the deck's title, and t
 
 def is_deck_page(url: str) -> bool:
     """Whether an address is SlideShare's."""
-    return (urlsplit(url).hostname or "").endswith("slideshare.net")
+    return (address.split(url).hostname or "").endswith("slideshare.net")
 
 
 def read(markup: str) -> Reading | None:

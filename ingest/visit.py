@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
-from urllib.parse import urljoin
 
 from ingest import address, extract, quality, retry, site
 from ingest.archive import Archive
@@ -65,6 +64,7 @@ class _Page:
     state: PageState
     documents: tuple[Document, ...] = ()
     talk: Talk | None = None
+    paper: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +99,16 @@ class Visit:
         for url in addresses(self.source):
             try:
                 page = await self._read(url, lambda snapshot: extract.extract(snapshot, self.source))
+                page = await self._in_full(await self._with_words(page))
             except (FetchError, ExtractError) as error:
                 failures.append((url, error))
                 if error.reason in retry.TROUBLED and url in self.known:
                     break  # it lives, and what it gave is better than an older copy from elsewhere
                 continue
-            page = await self._with_words(page)
-            self._pages[url] = page
+            self._pages[page.state.url] = page
             await self._follow(page)
             return self._success(page.state)
-        return self._failure(_telling(failures))
+        return self.failed(_telling(failures))
 
     async def _read(self, url: str, extracted: Callable[[Snapshot], Extracted]) -> _Page:
         before = self._settled(url)
@@ -143,7 +143,7 @@ class Visit:
             etag=etag,
             last_modified=last_modified,
         )
-        return _Page(state, made.documents, made.talk)
+        return _Page(state, made.documents, made.talk, made.paper)
 
     def _settled(self, url: str) -> PageState | None:
         """What is known of an address, unless it left something to be wished for."""
@@ -169,7 +169,7 @@ class Visit:
             return page
         for track in page.talk.tracks:
             try:
-                captions = await self.means.fetcher.fetch(urljoin(page.state.final_url, track.url))
+                captions = await self.means.fetcher.fetch(address.joined(page.state.final_url, track.url))
                 return self._spoken(page, page.talk, captions)
             except (FetchError, ExtractError):
                 continue  # a track that is listed and not handed out is common; the next way is tried
@@ -188,9 +188,28 @@ class Visit:
         self._archive(captions, None)
         return _Page(replace(page.state, reason=None), (document,))
 
+    async def _in_full(self, page: _Page) -> _Page:
+        """The work that a page is only about, where the page names its file; of the page its links are kept."""
+        about = page.state
+        paper = address.joined(about.final_url, page.paper) if page.paper else _named_paper(about)
+        if not paper:
+            return page
+        try:
+            work = await self._read(paper, lambda snapshot: extract.extract(snapshot, self.source))
+        except (FetchError, ExtractError) as error:
+            if error.reason in retry.TROUBLED and paper in self.known:
+                work = _Page(self.known[paper])
+            elif page.documents:
+                return page
+            else:
+                raise
+        self._pages[about.url] = _Page(replace(about, documents=(), links=(paper,)))
+        documents = tuple(replace(one, via=about.via) for one in work.documents)
+        return _Page(replace(work.state, via=about.via), documents)
+
     async def _follow(self, front: _Page) -> None:
         """Read the pages of the same site, breadth first, as deep as the catalog says."""
-        named = [urljoin(front.state.final_url, page) for page in self.source.pages]
+        named = [address.joined(front.state.final_url, page) for page in self.source.pages]
         ring = list(dict.fromkeys([*named, *front.state.links]))
         for _ in range(self.source.same_site_depth):
             room = site.MAX_PAGES - len(self._pages)
@@ -226,7 +245,7 @@ class Visit:
         pages = tuple(page.state for page in self._pages.values())
         return Outcome(state, tuple(documents.values()), frozenset(named - documents.keys()), pages)
 
-    def _failure(self, error: FetchError | ExtractError) -> Outcome:
+    def failed(self, error: FetchError | ExtractError) -> Outcome:
         """A failed try; documents of an earlier one are kept and counted."""
         known = self.before or SourceState(id=self.source.id, status=Status.NEVER_REACHED)
         attempts = known.attempts + 1
@@ -264,6 +283,11 @@ def addresses(source: Source) -> list[str]:
     for url in wanted:
         by_key.setdefault(address.key(url), url)
     return [*by_key.values(), WAYBACK + source.url, _EARLIER_WAYBACK + source.url]
+
+
+def _named_paper(about: PageState) -> str:
+    """The file that a page named when it was read: of such a page nothing but that is kept."""
+    return about.links[0] if about.links and not about.documents else ""
 
 
 def _telling(failures: list[tuple[str, FetchError | ExtractError]]) -> FetchError | ExtractError:

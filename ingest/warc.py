@@ -16,13 +16,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
 
-from ingest import coding
+from ingest import address, coding
 from ingest.errors import ArchiveError
 
 FINAL_URL = "X-Ninestep-Final-URL"
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-_HEAD = 1 << 20  # bytes of a first record that are looked at
+_HEAD = 1 << 20  # bytes of a first record that are looked at, and that the head of any may have
 _LINE = 65_536
 _LINES = 1_000
 _STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)?\s+(\d{3})\b")
@@ -82,14 +82,13 @@ def records(path: Path) -> Iterator[tuple[int, Record]]:
     Raises:
         ArchiveError: If the file is missing or is no WARC; a file that ends in mid-record gives what came before.
     """
-    from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
     from zstandard import ZstdError
 
     count = 0
     try:
         with _open(path) as file:
-            found = ArchiveIterator(file, no_record_parse=True, arc2warc=True)
+            found = _iterator(file)
             for raw in found:
                 count += 1
                 record = _record(raw)
@@ -97,7 +96,7 @@ def records(path: Path) -> Iterator[tuple[int, Record]]:
                     yield found.offset, record
     except (OSError, ArchiveLoadFailed, EOFError, zlib.error, ZstdError) as error:
         if not count:
-            raise ArchiveError(f"{path.name} cannot be read as a WARC file: {error}") from error
+            raise ArchiveError(f"{path.name} cannot be read as a WARC file: {str(error)[:200]}") from error
     if not count and path.stat().st_size:
         raise ArchiveError(f"{path.name} cannot be read as a WARC file: it holds no record")
 
@@ -109,20 +108,51 @@ def at(path: Path, offset: int) -> Iterator[Record]:
     Raises:
         ArchiveError: If it is no longer there.
     """
-    from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
     from zstandard import ZstdError
 
     try:
         with _open(path) as file:
             file.seek(offset)
-            record = _record(next(iter(ArchiveIterator(file, no_record_parse=True, arc2warc=True)), None))
+            record = _record(next(iter(_iterator(file)), None))
             if record is not None:
                 yield record
                 return
     except (OSError, ArchiveLoadFailed, EOFError, zlib.error, ZstdError) as error:
         raise ArchiveError(f"{path.name} has no answer at {offset} any more: {error}") from error
     raise ArchiveError(f"{path.name} has no answer at {offset} any more")
+
+
+def _iterator(file: IO[bytes]) -> Any:  # noqa: ANN401 - warcio ships no types
+    """An iterator of warcio's whose heads have an end: it reads them by lines, and a line can unpack to gigabytes."""
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.bufferedreaders import DecompressingBufferedReader
+    from warcio.exceptions import ArchiveLoadFailed
+
+    class Lines(DecompressingBufferedReader):  # type: ignore[misc]
+        """Reads lines as long as a record's head is not too large."""
+
+        head = 0
+
+        def readline(self, length: int | None = None) -> bytes:
+            if length is not None:
+                return bytes(super().readline(length))
+            line = bytes(super().readline(_LINE))
+            self.head += len(line)
+            if self.head > _HEAD or len(line) == _LINE:
+                raise ArchiveLoadFailed(f"a record's head has more than {self.head:,} bytes")
+            return line
+
+    class Records(ArchiveIterator):  # type: ignore[misc]
+        """Begins each record with a new head."""
+
+        def _next_record(self, next_line: bytes | None) -> Any:  # noqa: ANN401
+            self.reader.head = 0
+            return super()._next_record(next_line)
+
+    found = Records(file, no_record_parse=True, arc2warc=True)
+    found.reader = Lines(file)
+    return found
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -215,7 +245,7 @@ def _record(raw: Any) -> Record | None:  # noqa: ANN401 - warcio ships no types
         return None
     kind = str(raw.rec_type or "").lower()
     url = raw.rec_headers.get_header("WARC-Target-URI") or ""
-    if kind not in set(Kind) or not url:
+    if kind not in set(Kind) or not any(address.split(url)):
         return None
     stream = raw.raw_stream
     status, headers, begun = 200, {"content-type": str(raw.content_type or "")}, b""
@@ -224,7 +254,7 @@ def _record(raw: Any) -> Record | None:  # noqa: ANN401 - warcio ships no types
     return Record(
         kind=Kind(kind),
         url=str(url),
-        final_url=raw.rec_headers.get_header(FINAL_URL) or "",
+        final_url=_web(raw.rec_headers.get_header(FINAL_URL) or ""),
         status=status,
         headers=headers,
         date=_date(raw.rec_headers.get_header("WARC-Date") or ""),
@@ -235,6 +265,11 @@ def _record(raw: Any) -> Record | None:  # noqa: ANN401 - warcio ships no types
     )
 
 
+def _web(url: str) -> str:
+    """An address, if it is one of the web: what an archive says may be anything."""
+    return url if address.is_web(url) else ""
+
+
 def _http(stream: Any) -> tuple[int, dict[str, str], bytes]:  # noqa: ANN401 - warcio ships no types
     """Status, headers and whatever of the body was read with them: all of it, where a server sends nothing else."""
     first = stream.readline(_LINE)
@@ -242,9 +277,12 @@ def _http(stream: Any) -> tuple[int, dict[str, str], bytes]:  # noqa: ANN401 - w
     if status is None:
         return 200, {}, first
     headers: dict[str, str] = {}
-    name = ""
+    name, size = "", 0
     for _ in range(_LINES):
         line = stream.readline(_LINE)
+        size += len(line)
+        if size > _HEAD:
+            break
         text = _text(line)
         if not text.strip():
             break
@@ -267,6 +305,6 @@ def _text(line: bytes) -> str:
 def _date(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # of the year 9999 in a zone to the west
         return _EPOCH
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -11,26 +11,44 @@ from ingest.types import Reason
 
 Patterns = Mapping[Reason, re.Pattern[str]]
 
+_ANYBODY = "anybody"
+_SPELLED = r"[\u0530-\u1fff\u2e80-\uffff]"  # scripts whose words carry particles, or stand without spaces
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The tables: one pattern a reason, but every phrase by itself, because two different ones say more than one."""
+    """The tables: one pattern a reason.
+
+    Attributes:
+        spoken: Words that any of them says to its reader.
+        empty: Matches a sentence that any wall may say: every phrase, and the guidance beside them.
+    """
 
     headings: Patterns
-    phrases: Mapping[Reason, tuple[re.Pattern[str], ...]]
+    labels: Patterns
+    words: Patterns
+    phrases: Patterns
     marks: Patterns
     places: Patterns
+    spoken: re.Pattern[str]
+    empty: re.Pattern[str]
 
 
 @functools.cache
 def load() -> Wording:
     """Read and compile the tables, once."""
     tables = tomllib.loads(Path(__file__).with_name("wording.toml").read_text(encoding="utf-8"))
+    words = {name: _vocabulary(lines) for name, lines in tables["words"].items()}
+    phrases = [line for lines in tables["phrases"].values() for line in lines]
     return Wording(
         headings=_joined(tables["headings"]),
-        phrases={Reason(name): tuple(map(_pattern, lines)) for name, lines in tables["phrases"].items()},
+        labels=_joined(tables["labels"]),
+        words={Reason(name): pattern for name, pattern in words.items() if name != _ANYBODY},
+        phrases=_joined(tables["phrases"]),
         marks=_joined(tables["marks"]),
         places=_joined(tables["places"]),
+        spoken=words[_ANYBODY],
+        empty=_pattern("|".join([*phrases, *tables["guidance"]["sayings"]])),
     )
 
 
@@ -38,5 +56,13 @@ def _joined(table: Mapping[str, list[str]]) -> Patterns:
     return {Reason(name): _pattern("|".join(lines)) for name, lines in table.items()}
 
 
+def _vocabulary(lines: list[str]) -> re.Pattern[str]:
+    """Words that stand alone, the longest first, and pieces of words of scripts where none does."""
+    words = sorted((word for line in lines for word in line.split()), key=len, reverse=True)
+    alone = [word for word in words if not re.search(_SPELLED, word)]
+    anywhere = [word for word in words if re.search(_SPELLED, word)]
+    return _pattern("|".join([rf"(?<![\w-])(?:{'|'.join(alone)})(?!\w)", *anywhere]))
+
+
 def _pattern(line: str) -> re.Pattern[str]:
-    return re.compile(line, re.IGNORECASE)
+    return re.compile(line)

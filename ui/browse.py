@@ -80,7 +80,11 @@ def router(core: Core) -> APIRouter:
     @routes.get("/quality")
     async def quality() -> Response:
         """The saved evaluations, drawn."""
-        return HTMLResponse(await core.read(lambda: results.page(results.load(core.home / results.FOLDER))))
+
+        def work() -> str:
+            return results.page(results.load(core.home / results.FOLDER), shipped=results.load(results.SHIPPED))
+
+        return HTMLResponse(await core.read(work))
 
     return routes
 

@@ -32,7 +32,7 @@ def add(command: argparse.ArgumentParser) -> None:
     retrieval.add_argument("--chunking", choices=("passages", "none"), default="passages", help="how documents are cut")
     retrieval.add_argument("-k", "--k", type=_positive, default=100, help="documents kept for each query (default 100)")
     retrieval.add_argument("--save", action="store_true", help=_KEEP)
-    retrieval.add_argument("--run-out", type=Path, metavar="FILE", help="save the run in TREC format")
+    retrieval.add_argument("--run-out", type=_to_write, metavar="FILE", help="save the run in TREC format")
     answers = _command(commands, "answers", _answers, "measure citations, coverage and refusals, golden questions")
     answers.add_argument("--split", choices=("dev", "test"), default="test", help="which questions (default test)")
     answers.add_argument(
@@ -41,7 +41,7 @@ def add(command: argparse.ArgumentParser) -> None:
     answers.add_argument("--save", action="store_true", help=_KEEP)
     compare = _command(commands, "compare", _compare, "test whether evaluations or runs differ by more than chance")
     compare.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="the first is the one the others are held to"
+        "files", nargs="+", type=_to_read, metavar="FILE", help="the first is the one the others are held to"
     )
     compare.add_argument("--measure", default="nDCG@10", help="measure to compare (default nDCG@10)")
     compare.add_argument("--collection", help="for TREC runs: the collection whose judgments measure them")
@@ -49,16 +49,19 @@ def add(command: argparse.ArgumentParser) -> None:
     ann = _command(commands, "ann", _ann, "recall and speed of the dense index over efSearch")
     _collection(ann)
     ann.add_argument("--save", action="store_true", help=_KEEP)
-    ann.add_argument("--plot", type=Path, metavar="FILE", help="draw the curve into an SVG file")
+    ann.add_argument("--plot", type=_to_write, metavar="FILE", help="draw the curve into an SVG file")
     report = _command(commands, "report", _report, "one HTML page with tables and plots")
     report.add_argument("--collection", action="append", metavar="DIR", help="golden, or a folder; may be repeated")
     report.add_argument("--split", default="test", help="split of the judgments (default test)")
     report.add_argument("--save", type=Path, metavar="DIR", help="write what it shows as JSON, one file a collection")
-    report.add_argument("--out", type=Path, default=Path("report.html"), metavar="FILE", help="where the page goes")
+    report.add_argument(
+        "--out", type=_to_write, default=Path("report.html"), metavar="FILE", help="where the page goes"
+    )
     gate = _command(commands, "gate", _gate, "check that quality has not fallen below its floors")
     gate.add_argument("--collection", action="append", metavar="DIR", help="golden, or a folder; may be repeated")
     gate.add_argument("--split", default="test", help="split of the judgments (default test)")
-    gate.add_argument("--raise", dest="floors", type=Path, metavar="FILE", help="write floors raised to this")
+    gate.add_argument("--floors", type=_to_read, metavar="FILE", help="floors to check instead of the project's own")
+    gate.add_argument("--raise", dest="raised", type=_to_write, metavar="FILE", help="write floors raised to this")
     latency = _command(commands, "latency", _latency, "times by stage, memory and build over the size of the index")
     latency.add_argument(
         "--chunks", type=_positive, action="append", metavar="N", help="size, may be repeated (default 5000)"
@@ -68,13 +71,16 @@ def add(command: argparse.ArgumentParser) -> None:
     questions.add_argument("--split", choices=("dev", "test"), default="test", help="what is written (default test)")
     questions.add_argument("--out", type=Path, metavar="DIR", help="write passages, questions and judgments here")
     questions.add_argument(
-        "--mend", type=Path, metavar="FILE", help="write the questions with quotations that the guide reworded moved"
+        "--mend",
+        type=_to_write,
+        metavar="FILE",
+        help="write the questions, quotations moved that the guide reworded",
     )
     label = _command(commands, "label", _label, "judge what nobody has judged yet in a saved run")
-    label.add_argument("run_file", type=Path, metavar="RUN", help="a run in TREC format")
+    label.add_argument("run_file", type=_to_read, metavar="RUN", help="a run in TREC format")
     _collection(label)
     label.add_argument("--depth", type=_positive, default=10, help="how deep to judge (default 10)")
-    label.add_argument("--out", type=Path, required=True, metavar="FILE", help="where grades are appended")
+    label.add_argument("--out", type=_to_write, required=True, metavar="FILE", help="where grades are appended")
 
 
 def _command(
@@ -94,6 +100,24 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"wanted 1 or more, got {number}")
     return number
+
+
+def _to_read(text: str) -> Path:
+    """A file that is there."""
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text!r}")
+    return path
+
+
+def _to_write(text: str) -> Path:
+    """A file that can be written; asked before minutes of measuring, not after."""
+    path = Path(text)
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is a folder, wanted a file")
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {str(path.parent)!r} to write {path.name!r} into")
+    return path
 
 
 def _keep(arguments: argparse.Namespace, what: str, values: object) -> None:
@@ -225,7 +249,8 @@ def _ann(arguments: argparse.Namespace) -> int:
         return 0
     print("efSearch  recall@10  queries/s")
     for one in points:
-        print(f"{one.ef_search or 'exact':>8}  {one.recall:>9.4f}  {one.queries_per_second:>9,.0f}")
+        used = "  in use" if one.is_used else ""
+        print(f"{one.ef_search or 'exact':>8}  {one.recall:>9.4f}  {one.queries_per_second:>9,.0f}{used}")
     return 0
 
 
@@ -294,25 +319,24 @@ def _part(name: str, split: str, *, settings: "Settings", embedder: "Embedder") 
 
 def _gate(arguments: argparse.Namespace) -> int:
     from eval import gate
-    from eval.errors import GateError
     from eval.retrieval import Plan
 
     settings, embedder = _parts()
-    floors = gate.floors()
+    floors = gate.floors(arguments.floors)
     complaints: list[str] = []
     for name in arguments.collection or [GOLDEN]:
         found = _evaluate(name, arguments.split, Plan(), settings=settings, embedder=embedder)
         digest = _digest(name, arguments.split)
-        if arguments.floors:
+        if arguments.raised:
             floors[found.collection] = gate.raised(found, digest=digest, old=floors.get(found.collection))
-        elif found.collection not in floors:
-            raise GateError(f"{found.collection} has no floor yet; set one with `ninestep eval gate --raise FILE`")
         else:
-            complaints += gate.check(found, digest=digest, floor=floors[found.collection])
-    if arguments.floors:
-        arguments.floors.write_text(gate.text(floors), encoding="utf-8")
+            complaints += gate.check(found, digest=digest, floor=floors.get(found.collection))
+    if arguments.raised:
+        arguments.raised.write_text(gate.text(floors), encoding="utf-8")
     if arguments.json:
         _print({"passed": not complaints, "complaints": complaints})
+    elif arguments.raised:
+        print(f"wrote the floors of {', '.join(sorted(floors))} into {arguments.raised}")
     else:
         print("\n".join(complaints) or "quality stands at or above its floors")
     return 1 if complaints else 0

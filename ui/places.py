@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlunsplit
 
 from assistant.anchor import Anchor, link, locate
 from assistant.types import Citation
+from ingest import address
 from ingest.types import Document, SourceKind, Via
 
 Documents = Callable[[str], Document | None]
@@ -82,7 +83,7 @@ def live(citation: Citation) -> str:
     if not url.startswith(_WEB):
         return ""
     if citation.seconds is not None:
-        parts = urlsplit(url)
+        parts = address.split(url)
         query = [pair for pair in parse_qsl(parts.query) if pair[0] != "t"] + [("t", f"{int(citation.seconds)}s")]
         return urlunsplit(parts._replace(query=urlencode(query)))
     if citation.page and "#" not in url:
@@ -91,7 +92,7 @@ def live(citation: Citation) -> str:
 
 
 def _archived(document: Document) -> str:
-    if not document.url.startswith(_WEB) or urlsplit(document.url).hostname == "web.archive.org":
+    if not document.url.startswith(_WEB) or address.split(document.url).hostname == "web.archive.org":
         return ""
     return f"https://web.archive.org/web/{document.fetched_at.astimezone(UTC):%Y%m%d%H%M%S}/{document.url}"
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from html import escape
+from importlib import resources
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -41,13 +42,19 @@ _COMMANDS = (
     "ninestep eval ann --save",
     "ninestep eval latency --save",
 )
-HOW = (
-    '<p class="ns-quiet">No evaluation has been kept here yet. These commands make one, where ninestep runs:</p>'
-    f'<pre class="ns-how" tabindex="0"><code>{escape(chr(10).join(_COMMANDS))}</code></pre>'
+SHIPPED = Path(str(resources.files("eval") / "results"))  # what was measured when this version was made
+_TO_MEASURE = f'<pre class="ns-how" tabindex="0"><code>{escape(chr(10).join(_COMMANDS))}</code></pre>'
+_TOLD = (
     '<p class="ns-quiet">They ask the golden questions over the field guide and measure what comes back against what '
     f"people judged. Files that lie in the folder <code>{FOLDER}</code> of ninestep's home are drawn here, with "
     "measures, times and how they change.</p>"
 )
+_NONE = '<p class="ns-quiet">No evaluation has been kept here yet. These commands make one, where ninestep runs:</p>'
+_FROM_ELSEWHERE = (
+    '<p class="ns-quiet">Nothing has been measured here yet: these figures came with ninestep, from the machine that '
+    "they were measured on.</p>"
+)
+_HERE = '<h2>Measure here</h2><p class="ns-quiet">These commands make the same figures where ninestep runs:</p>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +166,16 @@ def _time(content: Mapping[str, Any]) -> datetime | None:
     return None
 
 
-def page(shelf: Shelf) -> str:
-    """All of it drawn, or how to make a first one."""
+_EMPTY = Shelf()
+
+
+def page(shelf: Shelf, *, shipped: Shelf = _EMPTY) -> str:
+    """All of it drawn; where nothing was measured here, what came with this version, and how to measure.
+
+    Args:
+        shelf: What was measured here.
+        shipped: What came with this version.
+    """
     unread = (
         render.alert(
             f"{count(len(shelf.unread), 'file')} could not be read as an evaluation: {', '.join(shelf.unread[:5])}"
@@ -168,10 +183,16 @@ def page(shelf: Shelf) -> str:
         if shelf.unread
         else ""
     )
-    if not shelf:
-        return unread + HOW
+    if shelf:
+        return unread + _drawn(shelf)
+    if shipped:
+        return unread + _FROM_ELSEWHERE + _drawn(shipped) + _HERE + _TO_MEASURE + _TOLD
+    return unread + _NONE + _TO_MEASURE + _TOLD
+
+
+def _drawn(shelf: Shelf) -> str:
     parts: Sequence[Callable[[Shelf], str]] = (_by_mode, _by_kind, _answers, _ann, _latency, _trend, _listed)
-    return unread + "".join(part(shelf) for part in parts)
+    return "".join(part(shelf) for part in parts)
 
 
 def _section(title: str, *inside: str, note: str = "") -> str:

@@ -97,7 +97,7 @@ async def streamed(core: Core, request: Request, asked: schemas.AskRequest) -> R
 
     results = core.questions.stream(work, seconds=SECONDS)
     first = await begin(results, request)
-    return event_stream(_encoded(first, results, request_id=problems.request_id(request)))
+    return event_stream(encoded_events(first, results, request_id=problems.request_id(request)))
 
 
 def event_stream(pieces: AsyncIterator[bytes]) -> Response:
@@ -106,7 +106,10 @@ def event_stream(pieces: AsyncIterator[bytes]) -> Response:
     return StreamingResponse(pieces, media_type=EVENT_STREAM, headers=headers)
 
 
-async def _encoded(first: Event | None, rest: AsyncGenerator[Event | None], *, request_id: str) -> AsyncIterator[bytes]:
+async def encoded_events(
+    first: Event | None, rest: AsyncGenerator[Event | None], *, request_id: str
+) -> AsyncIterator[bytes]:
+    """Events as they go over the wire; what fails midway is told by an event of its own."""
     yield _bytes(first)
     try:
         async with aclosing(rest):

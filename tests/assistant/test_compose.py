@@ -51,6 +51,6 @@ def test_one_document_gives_at_most_three_sentences() -> None:
 def test_sentences_far_below_the_best_fill_no_answer_up_but_two_stay() -> None:
     near = [candidate("a", 0.8, [1, 0]), candidate("b", 0.75, [1, 0])]
     far = [candidate("c", 0.3, [0, 1]), candidate("d", 0.2, [0, 1])]
-    assert [one.evidence.quote for one in near_the_best([*far, *near], best=0.8)] == ["a", "b"]
-    assert [one.evidence.quote for one in near_the_best(far, best=0.8)] == ["c", "d"]
-    assert [one.evidence.quote for one in near_the_best([near[0], *far], best=0.8)] == ["a", "c"]
+    assert [one.evidence.quote for one in near_the_best([*far, *near])] == ["a", "b"]
+    assert [one.evidence.quote for one in near_the_best(far)] == ["c", "d"]
+    assert [one.evidence.quote for one in near_the_best([near[0], *far])] == ["a", "c"]

@@ -74,6 +74,10 @@ def test_a_sentence_that_denies_something_else_refutes_nothing() -> None:
     assert not is_refuted(premise, "Fresh models are not enough where replay buffers are small.")
     assert not is_refuted(premise, "Replay buffers guarantee fresh models.")
     assert not is_refuted(
+        "Netflix do A/B testing", "Netflix's care begins at the experiment, not at launch: A/B testing is real."
+    )
+    assert is_refuted("Netflix do testing at launch", "Netflix's testing begins at the experiment, not at launch.")
+    assert not is_refuted(
         "replay buffers never guarantee fresh models", "Replay buffers cannot guarantee fresh models."
     )
 

@@ -21,6 +21,9 @@ VECTOR = np.array([1.0, 0.0], dtype=np.float32)
         ("how did Netflix give up experiments", "Netflix give up experiments"),
         ("how does DeepETA work?", ""),
         ("how do I choose a metric", ""),
+        ("Why is my offline AUC up but online CTR down?", ""),
+        ("why did we see lower recall after adding hard negatives", ""),
+        ("Why do we need logQ correction?", "we need logQ correction"),
         ("what is calibration", ""),
     ],
 )

@@ -53,6 +53,26 @@ def test_a_malformed_file_is_named_with_its_line(tmp_path: Path, file: str, text
         collections.load(folder)
 
 
+@pytest.mark.parametrize("file", ["corpus.jsonl", "queries.jsonl"])
+def test_an_id_that_comes_twice_is_named_with_both_lines(tmp_path: Path, file: str) -> None:
+    folder = make(tmp_path / "c")
+    lines = ['{"_id": 7, "text": "a"}', '{"_id": "d1", "text": "b"}', "", '{"_id": "7", "text": "c"}']
+    (folder / file).write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(CollectionError, match=f"{file}: lines 1 and 4 both have the id '7'"):
+        collections.load(folder)
+
+
+def test_null_as_text_and_quotation_marks_in_judgments_are_taken_as_they_stand(tmp_path: Path) -> None:
+    folder = make(tmp_path / "c", qrels='"q1\td1\t-1\n\n"q1\t"d2"\t2\n')
+    lines = ['{"_id": "d1", "title": null, "text": null}', json.dumps({"_id": '"d2"', "text": "Rank."})]
+    (folder / "corpus.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "queries.jsonl").write_text(json.dumps({"_id": '"q1', "text": None}), encoding="utf-8")
+    read = collections.load(folder)
+    assert [(one.id, one.title, one.text) for one in read.documents] == [("d1", "", ""), ('"d2"', "", "Rank.")]
+    assert read.queries == {'"q1': ""}
+    assert read.qrels == {'"q1': {"d1": -1, '"d2"': 2}}
+
+
 def test_a_folder_that_is_no_collection_is_told_what_one_is(tmp_path: Path) -> None:
     with pytest.raises(CollectionError, match=r"lacks corpus.jsonl, queries.jsonl, qrels/dev.tsv"):
         collections.load(tmp_path, split="dev")

@@ -46,6 +46,25 @@ def test_a_documents_score_is_that_of_its_best_chunk(tmp_path: Path) -> None:
     assert [id for id, _ in found.run["q1"]] == ["d1"]
 
 
+def test_a_run_is_as_deep_as_asked_although_each_document_has_many_chunks(tmp_path: Path) -> None:
+    long = "\n\n".join(" ".join(["Canary traffic tells."] * 60) for _ in range(20))
+    corpus = [{"_id": f"d{number}", "title": "", "text": long} for number in range(1, 8)]
+    held = collections.load(make(tmp_path / "long", corpus=corpus))
+    found = retrieval.evaluate(held, Plan(depth=6), home=tmp_path, embedder=HashEmbedder())
+    assert len(found.run["q1"]) == 6
+
+
+def test_what_is_empty_is_not_found_and_counts_as_nothing_found(tmp_path: Path) -> None:
+    folder = make(tmp_path / "c", corpus=[*CORPUS, {"_id": "d4", "text": ""}], qrels="q1\td4\t1\nq2\td1\t1\n")
+    queries = [{"_id": "q1", "text": "canary"}, {"_id": "q2", "text": " "}, {"_id": "q3", "text": "unjudged"}]
+    (folder / "queries.jsonl").write_text("\n".join(json.dumps(one) for one in queries), encoding="utf-8")
+    found = retrieval.evaluate(collections.load(folder), Plan(), home=tmp_path, embedder=HashEmbedder())
+    assert found.queries == 2
+    assert found.measures["nDCG@10"] == 0.0
+    assert "d4" not in dict(found.run["q1"])
+    assert found.run["q2"] == []
+
+
 def test_an_unknown_chunking_is_refused(collection: collections.Collection, tmp_path: Path) -> None:
     with pytest.raises(CollectionError, match="unknown chunking 'tiny', wanted one of passages, none"):
         retrieval.evaluate(collection, Plan(chunking="tiny"), home=tmp_path, embedder=HashEmbedder())
@@ -94,12 +113,12 @@ def test_the_curve_starts_with_exact_search_and_reaches_it(collection: collectio
     held = retrieval.index(collection.documents, name="tiny", home=tmp_path, embedder=embedder)
     points = ann.curve(held.dense, embedder.encode(list(collection.queries.values())), ladder=(16, 64))
     held.close()
-    assert [one.ef_search for one in points] == [0, 16, 64]
+    assert [(one.ef_search, one.is_used) for one in points] == [(0, False), (16, False), (64, False), (200, True)]
     assert points[-1].recall == 1.0
     assert all(one.queries_per_second > 0 for one in points)
 
 
-POINTS = [ann.Point(0, 1.0, 100.0), ann.Point(16, 0.98, 900.0)]
+POINTS = [ann.Point(0, 1.0, 100.0), ann.Point(16, 0.98, 900.0), ann.Point(200, 1.0, 300.0, is_used=True)]
 
 
 def measured(collection: collections.Collection, home: Path) -> report.Part:
@@ -115,6 +134,7 @@ def test_the_report_stands_alone_and_shows_every_system(collection: collections.
     part = report.Part("<tiny>", evaluations, POINTS, {"q1": "fact", "q2": "fact"})
     page = report.page([part], made="now")
     assert "&lt;tiny&gt;" in page
+    assert '<th scope="row">200 (in use)</th>' in page
     assert page.count("<svg") == 4
     assert all(f'<th scope="row">{name}</th>' in page for name in ("BM25", "dense", "BM25 + dense by rank", "ninestep"))
     assert "http://" not in page.replace("http://www.w3.org", ""), "only the namespaces of SVG are addresses"

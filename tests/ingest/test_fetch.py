@@ -66,6 +66,48 @@ def test_a_redirect_to_another_scheme_is_refused() -> None:
     assert reason(lambda _: httpx.Response(302, headers={"Location": "file:///etc/passwd"})) is Reason.FORBIDDEN_ADDRESS
 
 
+NO_ADDRESSES = (
+    "http://[", "http://[::1", "//[", "http://a.example:x/", "http://a.example:99999/", "http://\u2100.example/",
+    "http://xn--a.example/", "http://\u00ad/", "http://a\x7f.example/", "javascript:alert(1)",
+)  # fmt: skip
+TOO_LONG = f"http://a.example/{'a' * 70_000}"
+
+
+@pytest.mark.parametrize("location", [*NO_ADDRESSES, TOO_LONG])
+def test_a_redirect_to_what_is_no_address_is_refused(location: str) -> None:
+    found = reason(lambda _: httpx.Response(302, headers=[(b"Location", location.encode())]))
+    assert found in {Reason.FORBIDDEN_ADDRESS, Reason.UNREACHABLE}
+
+
+@pytest.mark.parametrize("location", NO_ADDRESSES)
+def test_a_stub_that_leads_to_what_is_no_address_is_refused(location: str) -> None:
+    stub = f'<meta http-equiv=refresh content="0; url={location}">'
+    assert reason(lambda _: httpx.Response(200, html=stub)) is Reason.FORBIDDEN_ADDRESS
+
+
+@pytest.mark.parametrize("url", [*NO_ADDRESSES, TOO_LONG, "http:///x", ""])
+def test_what_is_no_address_is_not_asked(url: str) -> None:
+    assert reason(lambda _: httpx.Response(200), url) is Reason.FORBIDDEN_ADDRESS
+
+
+def test_a_validator_that_no_request_can_carry_is_left_out() -> None:
+    asked: list[httpx.Headers] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers)
+        return httpx.Response(200)
+
+    fetch(handler, validators={"If-None-Match": '"\u00e9\u2603"', "If-Modified-Since": "Mon"})
+    assert "if-none-match" not in asked[0]
+    assert asked[0]["if-modified-since"] == "Mon"
+
+
+@pytest.mark.parametrize("said", ["\u00b2", "9" * 5_000, "-1", " "])
+def test_a_length_that_is_none_is_passed_over(said: str) -> None:
+    answer = httpx.Response(200, headers=[(b"Content-Length", said.encode("latin-1"))], stream=httpx.ByteStream(b"x"))
+    assert fetch(lambda _: answer).body == b"x"
+
+
 def test_an_answer_over_the_size_cap_is_refused() -> None:
     assert reason(lambda _: httpx.Response(200, content=b"x" * 2_000)) is Reason.TOO_LARGE
 
@@ -139,7 +181,9 @@ def test_addresses_of_the_machines_own_network_are_refused(url: str) -> None:
         ("93.184.216.34", True), ("2606:4700::1111", True), ("127.0.0.1", False), ("10.1.2.3", False),
         ("169.254.169.254", False), ("100.64.0.1", False), ("0.0.0.0", False), ("224.0.0.1", False), ("::1", False),
         ("fe80::1%eth0", False), ("fd00::1", False), ("::ffff:127.0.0.1", False), ("64:ff9b::7f00:1", False),
-        ("2002:7f00:1::", False), ("64:ff9b::5db8:d822", True),
+        ("2002:7f00:1::", False), ("64:ff9b::5db8:d822", True), ("::7f00:1", False), ("::ffff:0:127.0.0.1", False),
+        ("64:ff9b:1::7f00:1", False), ("2606:4700::5efe:7f00:1", False), ("fec0::1", False), ("192.0.0.8", False),
+        ("255.255.255.255", False), ("5f00::1", False), ("3fff::1", False),
     ],
 )  # fmt: skip
 def test_an_address_is_public_only_if_what_hides_in_it_is(where: str, public: bool) -> None:
@@ -258,6 +302,9 @@ NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
         ("soon", 0),
         ("", 0),
         ("-5", 0),
+        ("\u00b2", 0),
+        ("Thu, 99 Foo", 0),
+        ("Thu, 01 Jan 0001 00:00:00 +2359", 0),
     ],
 )
 def test_a_host_says_how_long_to_wait_in_seconds_or_by_a_date(value: str, seconds: float) -> None:

@@ -1,7 +1,8 @@
 """Ingestion end to end: a web made of a handler, a real library and a real archive."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -13,7 +14,7 @@ from ingest.errors import ArchiveError
 from ingest.fetch import Fetcher, Limits
 from ingest.library import Library
 from ingest.pipeline import Progress, Summary
-from ingest.types import Reason, Source, SourceKind, Status, Via
+from ingest.types import Reason, Snapshot, Source, SourceKind, Status, Via
 from ingest.visit import WAYBACK
 
 PROSE = "The Larkfield recommender reads forty features of every candidate and answers in a hundred milliseconds. " * 12
@@ -163,3 +164,28 @@ def test_the_field_guide_is_brought_in_once(tmp_path: Path) -> None:
     with Library(tmp_path / "library.sqlite") as library:
         assert pipeline.sync_guide(library) == len(guide.documents()) > 20
         assert pipeline.sync_guide(library) == 0
+
+
+class Unforeseen:
+    """Answers as nothing that is written here expects."""
+
+    async def fetch(self, url: str, *, validators: Mapping[str, str] | None = None) -> Snapshot:
+        """One good page; whatever else is asked for fails in a way of its own."""
+        if "good" not in url:
+            raise LookupError(f"nobody thought of {url} with {validators}")
+        now = datetime(2026, 1, 1, tzinfo=UTC)
+        return Snapshot(url, url, 200, {"content-type": "text/html"}, PAGE.encode(), now)
+
+
+def test_a_page_that_no_reader_foresaw_fails_alone_and_keeps_what_it_gave(tmp_path: Path) -> None:
+    ingest(tmp_path, [source("bad")], lambda _: page())
+    with Library(tmp_path / "library.sqlite") as library:
+        before = library.ids("bad")
+        run = pipeline.ingest(
+            [source("bad"), source("good")], library=library, archive=None, fetcher=Unforeseen(), report=lambda _: None
+        )
+        summary = asyncio.run(run)
+        assert [state.id for state in summary.failed] == ["bad"]
+        assert "LookupError" in summary.failed[0].message
+        assert library.ids("bad") == before != set()
+        assert library.ids("good")

@@ -1,6 +1,8 @@
 """Walls, error pages and shells in many words and shapes; and short true pages that speak of the same things."""
 
+import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -141,6 +143,35 @@ WALLS = [
 def test_a_wall_is_known_for_what_it_is(wanted: Reason, name: str, title: str, body: str, furniture: bool) -> None:
     html = page(f"{MENU}<main>{body}</main>{FOOT}" if furniture and name != "no mount" else body, title=title)
     assert reason(response(html)) is wanted
+
+
+WRITTEN = tomllib.loads(Path(__file__).with_name("walls.toml").read_text(encoding="utf-8"))
+CARDS = "".join(
+    f'<div class="card"><a href="/p/{number}"><h3>{title}</h3></a><p>{text}</p><span>{number + 3} min read</span></div>'
+    for number, (title, text) in enumerate(WRITTEN["cards"].items())
+)
+SITE = (
+    '<header class="hdr"><a href="/">Nordwind</a><nav><ul><li><a href="/eng">Engineering</a></li><li><a href="/data">Data</a>'
+    '</li><li><a href="/signin">Log in</a></li><li><a href="/signup">Sign up</a></li></ul></nav></header><main>',
+    '</main><footer><a href="/terms">Terms of use</a> <a href="/cookies">Cookie preferences</a><p>© Nordwind</p></footer>',
+)
+
+
+def written(body: str, *, title: str, site: bool) -> str:
+    for name, text in {"CARDS": CARDS, **WRITTEN["prose"]}.items():
+        body = body.replace(name, text)
+    return page(f"{SITE[0]}{body}{SITE[1]}" if site else body, title=title, head="<script>1</script>")
+
+
+@pytest.mark.parametrize("wall", WRITTEN["wall"], ids=lambda wall: f"{wall['reason']}: {wall['name']}")
+def test_a_wall_in_other_words_is_known_too(wall: dict[str, str]) -> None:
+    html = written(wall["body"], title=wall["title"], site=bool(wall["site"]))
+    assert reason(response(html)) is Reason(wall["reason"])
+
+
+@pytest.mark.parametrize("true", WRITTEN["page"], ids=lambda true: true["name"])
+def test_a_short_page_about_something_like_it_is_a_page(true: dict[str, str]) -> None:
+    assert reason(response(written(true["body"], title=true["title"], site=True))) is None
 
 
 TRUE = {

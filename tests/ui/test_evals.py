@@ -44,7 +44,11 @@ def test_runs_are_compared_by_a_collections_judgments(folder: Path, capsys: pyte
         (["compare", "tiny.json", "small.json"], "the files answer different collections, small and tiny"),
         (["compare", "a.run"], "name two or more files"),
         (["label", "other.run", "--collection", "tiny", "--out", "grades.jsonl"], "is it a run of another collection"),
-        (["retrieval", "--collection", "nowhere"], "lacks corpus.jsonl, queries.jsonl, qrels/test.tsv"),
+        (
+            ["retrieval", "--collection", "nowhere"],
+            "there is no folder 'nowhere'; a collection is a folder in the BEIR",
+        ),
+        (["retrieval", "--collection", "."], "lacks corpus.jsonl, queries.jsonl, qrels/test.tsv"),
         (["compare", "a.run", "b.run", "--collection", "golden", "--split", "train"], "have the splits dev, test"),
     ],
 )
@@ -62,6 +66,42 @@ def test_a_depth_below_one_is_asked_wrongly(k: str) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["eval", "retrieval", "-k", k])
     assert stopped.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["compare", "a.run", "c.run"], "there is no file 'c.run'"),
+        (["label", "c.run", "--out", "grades.jsonl"], "there is no file 'c.run'"),
+        (["gate", "--floors", "c.toml"], "there is no file 'c.toml'"),
+        (["retrieval", "--run-out", "deep/c.run"], "there is no folder 'deep' to write 'c.run' into"),
+        (["report", "--out", "tiny"], "'tiny' is a folder, wanted a file"),
+        (["ann", "--plot", "deep/c.svg"], "there is no folder 'deep' to write 'c.svg' into"),
+    ],
+)
+def test_files_are_looked_for_before_anything_is_measured(
+    folder: Path, words: list[str], told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    with pytest.raises(SystemExit) as stopped:
+        main(["eval", *words])
+    assert stopped.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.model
+def test_a_collection_of_ones_own_is_held_to_floors_of_ones_own(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NINESTEP_HOME", str(folder / "home"))
+    words = ["eval", "gate", "--collection", str(folder / "tiny")]
+    mine = str(folder / "mine.toml")
+    assert main(words) == 1
+    assert "hold to it with `--floors FILE`" in capsys.readouterr().err
+    assert main([*words, "--raise", mine]) == 0
+    assert f"tiny into {mine}" in " ".join(capsys.readouterr().out.split())
+    assert main([*words, "--floors", mine]) == 0
+    assert "quality stands at or above its floors" in capsys.readouterr().out
 
 
 def test_what_nobody_judged_is_shown_and_graded(

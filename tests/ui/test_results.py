@@ -51,6 +51,24 @@ def test_a_home_without_evaluations_says_how_to_make_one(tmp_path: Path) -> None
     assert "ninestep eval retrieval" in soup(results.page(results.load(tmp_path / "none"))).get_text()
 
 
+def test_what_came_with_ninestep_is_shown_until_something_is_measured_here(tmp_path: Path) -> None:
+    save(tmp_path / "shipped", "latency.json", {"made": "2026-11-03T10:00:00Z", "result": LATENCY})
+    shipped = results.load(tmp_path / "shipped")
+    first = soup(results.page(results.load(tmp_path / "none"), shipped=shipped)).get_text(" ")
+    assert "came with ninestep" in first
+    assert "ninestep eval retrieval" in first
+    save(tmp_path / "own", "latency.json", {"made": "2026-11-04T10:00:00Z", "result": [LATENCY[0]]})
+    later = soup(results.page(results.load(tmp_path / "own"), shipped=shipped)).get_text(" ")
+    assert "came with ninestep" not in later
+    assert later.count("dense, ") < first.count("dense, ")
+
+
+def test_figures_of_searching_come_with_ninestep() -> None:
+    shipped = results.load(results.SHIPPED)
+    assert {"hybrid", "dense", "lexical"} <= {one.values["mode"] for one in shipped.retrieval}
+    assert not shipped.unread
+
+
 def test_times_are_drawn_a_stage_and_a_size_each_smallest_first(tmp_path: Path) -> None:
     save(tmp_path, "latency.json", {"made": "2026-11-03T10:00:00Z", "result": LATENCY})
     shelf = results.load(tmp_path)
