@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.dense import inner
 from index.types import Vectors
 
 SHARE = 0.3  # of the dense score; 0.2–0.5 add 0.002 nDCG@10 on collections of long documents, docs/decisions.md
@@ -54,5 +55,4 @@ class ContextIndex:
 
     def scores(self, query: Vectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The cosine of a query with the documents of given rows, in their order."""
-        owners, places = np.unique(self._owners[rows], return_inverse=True)
-        return np.asarray(self._centroids[owners] @ query, dtype=np.float32)[places]
+        return inner(self._centroids[self._owners[rows]], query)

@@ -56,12 +56,10 @@ def build(vectors: Vectors, *, folder: Path) -> Tuning:
 
     Vectors that are mapped lie in the folder already, as `VECTORS`: of a million chunks they are 1.5 GB.
     """
-    import faiss
-
     if not isinstance(vectors, np.memmap):
         np.save(folder / VECTORS, vectors)
     made = _graph(vectors) if len(vectors) < MANY else _inverted(vectors)
-    faiss.write_index(made, str(folder / _INDEX))
+    _write(made, folder / _INDEX)
     return _tune(folder, vectors)
 
 
@@ -98,6 +96,14 @@ def exact(vectors: Vectors, queries: Vectors, *, k: int) -> Rows:
     return np.argsort(-scores, axis=1, kind="stable")[:, :k]
 
 
+def _write(index: Any, path: Path) -> None:  # noqa: ANN401 - one of faiss' kinds
+    """Save an index through a file of ours: a disk that is full as faiss closes its own is only mentioned by it."""
+    import faiss
+
+    with path.open("wb") as file:
+        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
+
+
 def _tune(folder: Path, vectors: Vectors) -> Tuning:
     """Climb the ladder until the goal holds on queries that lie near, not on, indexed vectors."""
     import faiss
@@ -123,6 +129,14 @@ def _recall(found: Sequence[Sequence[float]], worst: NDArray[np.float32]) -> flo
     """The share of neighbours found that are as near as the exact k-th: of equal texts any will do."""
     near = sum(score >= limit - _TIE for scores, limit in zip(found, worst, strict=True) for score in scores)
     return float(near) / (len(worst) * min(_DEPTH, max(map(len, found))))
+
+
+def inner(vectors: Vectors, query: Vectors) -> NDArray[np.float32]:
+    """The inner product of each of some hundred vectors with a query.
+
+    A product of matrices would be spread over threads, which on a busy machine wait for each other.
+    """
+    return np.asarray(np.einsum("nd,d->n", vectors, query), dtype=np.float32)
 
 
 class DenseIndex:
@@ -201,7 +215,7 @@ class DenseIndex:
 
     def scores(self, query: Vectors, rows: Rows) -> NDArray[np.float32]:
         """The cosine of a query with given rows, in their order."""
-        return np.asarray(self._vectors[rows] @ query, dtype=np.float32)
+        return inner(self._vectors[rows], query)
 
     def _among(self, query: Vectors, allowed: Rows, *, k: int) -> list[tuple[int, float]]:
         scores = self.scores(query, allowed)

@@ -102,10 +102,11 @@ def _best(rankings: Mapping[str, Ranking], shares: Mapping[str, Sequence[float]]
     for method, ranking in rankings.items():
         for (row, _), share in zip(ranking, shares[method], strict=True):
             totals[row] = totals.get(row, 0.0) + share
-    best = heapq.nsmallest(k, totals.items(), key=lambda item: (-item[1], item[0]))
-    traces: dict[int, dict[str, MethodTrace]] = {row: {} for row, _ in best}
+    best = heapq.nsmallest(k, [(-total, row) for row, total in totals.items()])
+    traces: dict[int, dict[str, MethodTrace]] = {row: {} for _, row in best}
     for method, ranking in rankings.items():
-        for rank, ((row, score), share) in enumerate(zip(ranking, shares[method], strict=True), start=1):
-            if row in traces:
-                traces[row][method] = MethodTrace(rank=rank, score=score, share=share)
-    return [Fused(row, score, traces[row]) for row, score in best]
+        places = {row: place for place, (row, _) in enumerate(ranking)}
+        for row in traces.keys() & places.keys():
+            place = places[row]
+            traces[row][method] = MethodTrace(rank=place + 1, score=ranking[place][1], share=shares[method][place])
+    return [Fused(row, -total, traces[row]) for total, row in best]

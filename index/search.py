@@ -172,7 +172,7 @@ class HybridSearcher:
         scores = (1 - share) * self._generation.dense.scores(vector, rows)
         scores += share * self._generation.context.scores(vector, rows)
         order = np.argsort(-scores, kind="stable")
-        return [(int(rows[place]), float(scores[place])) for place in order]
+        return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
 
     def _text(self, rows: Sequence[int], place: int) -> str:
         return self._generation.chunk(rows[place]).text

@@ -16,7 +16,7 @@ from ingest.errors import ExtractError
 from ingest.structure import Reading, assemble, clean
 from ingest.types import Document, Reason, Snapshot, Source, SourceKind
 
-VERSION = "6"
+VERSION = "7"
 
 _CHARSET = re.compile(r"charset=[\"']?([\w-]+)", re.IGNORECASE)
 _LOOKS_LIKE_HTML = re.compile(rb"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
@@ -38,6 +38,7 @@ class Extracted:
         problems: One sentence for each file of an archive that could not be read.
         reason: Why the document is less than it should be, or None.
         talk: What a video's page says of it; its words are to be fetched.
+        paper: The address of the work that a page is only about.
     """
 
     documents: tuple[Document, ...]
@@ -45,6 +46,7 @@ class Extracted:
     problems: tuple[str, ...] = ()
     reason: Reason | None = None
     talk: video.Talk | None = None
+    paper: str = ""
 
 
 def extract(snapshot: Snapshot, source: Source) -> Extracted:
@@ -66,7 +68,8 @@ def extract(snapshot: Snapshot, source: Source) -> Extracted:
     quality.check_identity(source, title=reading.title, text=document.text, url=snapshot.final_url)
     if source.kind is SourceKind.PAPER and _is_html(snapshot) and len(document.text) < _ABSTRACT:
         document = replace(document, note=f"{_ABOUT_A_PAPER} {document.note}".strip())
-    return Extracted((document,), reading.links)
+    paper = reading.paper if len(document.text) < _ABSTRACT else ""
+    return Extracted((document,), reading.links, paper=paper)
 
 
 def below(snapshot: Snapshot, source: Source, *, root: str) -> Extracted:

@@ -5,6 +5,7 @@ failed, 2: asked wrongly. Every foreseeable error is one sentence.
 """
 
 import argparse
+import errno
 import json
 import re
 import sqlite3
@@ -42,21 +43,38 @@ _HELP = "semantic search and cited answers for designing machine-learning system
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
     arguments = _parser().parse_args(argv)
+    return told(lambda: int(arguments.run(arguments)))
+
+
+def told(run: Callable[[], int]) -> int:
+    """Run something; returns its exit code, or that of an error, which is told in a sentence."""
     from assistant.errors import AnswerError, QuestionError, SettingsError
     from eval.errors import CollectionError, EvalError
     from index.errors import SearchError
     from ingest.errors import CatalogError, IngestError
 
     try:
-        return int(arguments.run(arguments))
+        return run()
     except (QuestionError, SettingsError, CatalogError, CollectionError) as error:
         return _complain(error, ASKED_WRONGLY)
-    except (AnswerError, SearchError, IngestError, EvalError, OSError) as error:
+    except (AnswerError, SearchError, IngestError, EvalError) as error:
         return _complain(error, FAILED)
-    except sqlite3.Error as error:
-        return _complain(f"a file of the home cannot be used ({error}); `ninestep doctor` says which and why", FAILED)
+    except (OSError, sqlite3.Error) as error:
+        return _complain(_of_disk(error), FAILED)
     except KeyboardInterrupt:
         return _complain("stopped; what was done is kept", 130)
+
+
+def _of_disk(error: OSError | sqlite3.Error) -> str:
+    """A sentence on a file or a disk that fails us where nobody foresaw it."""
+    code = str(getattr(error, "sqlite_errorname", "") or errno.errorcode.get(getattr(error, "errno", None) or 0, ""))
+    if code in {"ENOSPC", "EDQUOT", "SQLITE_FULL"}:
+        return "the disk is full; nothing that was there is lost, make room and run this again"
+    if code in {"EROFS", "EACCES", "EPERM"} or code.startswith("SQLITE_READONLY"):
+        return f"a file cannot be written ({error}); see who owns it, and whether its disk is mounted read-only"
+    if isinstance(error, sqlite3.Error):
+        return f"a file of the home cannot be used ({error}); `ninestep doctor` says which and why"
+    return str(error)
 
 
 def _complain(error: object, code: int) -> int:

@@ -1,7 +1,9 @@
 import json
+import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +37,19 @@ def test_the_compiled_copy_gives_the_vectors_of_sentence_transformers(compiled: 
     expected = theirs.encode(TEXTS * 20, normalize_embeddings=True, show_progress_bar=False)
     assert np.abs(compiled.encode(TEXTS * 20) - expected).max() < 1e-4
     assert np.abs(compiled.encode(TEXTS[:1]) - expected[:1]).max() < 1e-4
+
+
+@pytest.mark.model
+def test_a_text_has_one_vector_whether_asked_alone_or_beside_others(compiled: Embedder) -> None:
+    alone = [compiled.encode([text])[0] for text in TEXTS]
+    with ThreadPoolExecutor(4) as pool:
+        crowded = list(pool.map(lambda place: compiled.encode([TEXTS[place % len(TEXTS)]])[0], range(40)))
+    for place, vector in enumerate(crowded):
+        assert np.abs(vector - alone[place % len(TEXTS)]).max() < 1e-5
+
+
+def test_a_process_that_reads_what_runs_counts_itself_among_what_runs() -> None:
+    assert 0 <= embed.spare_cores() < (os.cpu_count() or 1)
 
 
 @pytest.mark.model

@@ -1,4 +1,6 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -199,3 +201,17 @@ def test_dates_are_compared_as_far_as_they_are_told(tmp_path: Path, filters: Fil
     hits = HybridSearcher(held, HashEmbedder()).search("a text", filters=filters)
     held.close()
     assert {hit.document.id for hit in hits} == kept
+
+
+def test_a_thread_that_ends_leaves_no_open_file(tmp_path: Path) -> None:
+    generation.build([document("What ranks.")], root=tmp_path, embedder=HashEmbedder())
+
+    def open_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    with closing(generation.open_current(tmp_path)) as held:
+        before = open_files()
+        for _ in range(20):
+            with ThreadPoolExecutor(1) as pool:
+                assert pool.submit(held.count, "chunks").result() == 1
+        assert open_files() <= before + 1
