@@ -16,11 +16,12 @@ from ingest.errors import ExtractError
 from ingest.structure import Reading, assemble, clean
 from ingest.types import Document, Reason, Snapshot, Source, SourceKind
 
-VERSION = "7"
+VERSION = "8"
 
 _CHARSET = re.compile(r"charset=[\"']?([\w-]+)", re.IGNORECASE)
 _LOOKS_LIKE_HTML = re.compile(rb"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _NAMED_TEXT = frozenset({".md", ".markdown", ".mdx", ".rst", ".txt"})
+_NAMED_HTML = frozenset({".html", ".htm", ".xhtml"})  # a piece of a page, too, that no <html> opens
 _WAYBACK_DATE = re.compile(r"https?://web\.archive\.org/web/(\d{4})(\d\d)(\d\d)\d*")
 _ABSTRACT = 12_000  # characters; a paper of four pages has more
 _ABOUT_A_PAPER = "Known by a page about it alone: the paper itself could not be had."
@@ -153,7 +154,7 @@ def read(body: bytes, *, name: str, charset: str = "") -> Reading:
         raise ExtractError(f"{name} is an old binary Office file; save it as .pptx or .docx", reason=Reason.UNSUPPORTED)
     if suffix not in _NAMED_TEXT and notebook.is_notebook(body):
         return confined.read(confined.Format.NOTEBOOK, body, url=name)
-    if suffix not in _NAMED_TEXT and _LOOKS_LIKE_HTML.search(body[:2048]):
+    if suffix in _NAMED_HTML or (suffix not in _NAMED_TEXT and _LOOKS_LIKE_HTML.search(body[:2048])):
         return confined.read(confined.Format.HTML, body, url=name, charset=charset)
     if _is_binary(body):
         raise ExtractError(f"{name} is of a format that is not read", reason=Reason.UNSUPPORTED)

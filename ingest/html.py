@@ -590,15 +590,32 @@ def _one(tag: "Tag", part: Part, place: _Place) -> Iterator[_Block]:
 
 
 def _loose(items: "Sequence[NavigableString | Tag]", place: _Place) -> Iterator[_Block]:
-    """Inline text between blocks; two line breaks in a row part paragraphs."""
+    """Inline text between blocks; two line breaks in a row part paragraphs, and so does one behind a bold line."""
     run: list[NavigableString | Tag] = []
     for position, item in enumerate(items):
-        if item.name == "br" and _next_name(items, position) == "br":
+        if item.name == "br" and (_next_name(items, position) == "br" or _is_lead(run)):
             yield from _paragraph(run, place)
             run = []
-        else:
-            run.append(item)
+            continue
+        run.append(item)
+        if _is_lead(run) and _ends_line(item):
+            yield from _paragraph(run, place)
+            run = []
     yield from _paragraph(run, place)
+
+
+def _is_lead(run: "Sequence[NavigableString | Tag]") -> bool:
+    """Whether the text so far is a short bold line: a heading of a paragraph, by other means."""
+    said = [item for item in run if clean(item.get_text())]
+    bold = len(said) == 1 and said[0].name in {"b", "strong"}
+    return bold and len(clean(said[0].get_text())) < _PROSE
+
+
+def _ends_line(item: "NavigableString | Tag") -> bool:
+    """Whether a tag's last piece is a line break."""
+    from bs4.element import Tag
+
+    return isinstance(item, Tag) and bool(item.contents) and getattr(item.contents[-1], "name", None) == "br"
 
 
 def _next_name(items: "Sequence[NavigableString | Tag]", position: int) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from ingest import html
+from ingest import extract, html
 from ingest.errors import ExtractError
 from ingest.structure import assemble
 from ingest.types import BlockKind, Reason
@@ -187,3 +187,17 @@ def test_of_a_forum_the_comments_are_the_text() -> None:
     side = '<div class="related"><a href="/t/2">Another topic of the forum</a></div>'
     page = f"<html><body><h1>Which ranker?</h1><form><div class='comments'>{posts}</div></form>{side}</body></html>"
     assert sum(PROSE.strip() in text for text in read(page)[BlockKind.PARAGRAPH]) == 8
+
+
+def test_a_piece_of_a_page_is_read_as_html_by_its_name() -> None:
+    found = extract.read(f"<h1>A ranker</h1> <p>By <b>Ann Author</b>. {PROSE}</p>".encode(), name="parts/ranker.html")
+    assert [(part.kind, part.text.strip()) for part in found.parts] == [
+        (BlockKind.HEADING, "A ranker"), (BlockKind.PARAGRAPH, f"By Ann Author. {PROSE.strip()}"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("lead", ["<b>Isolation</b><br>\n", "<strong>Isolation<br/></strong> "])
+def test_a_bold_line_above_a_paragraph_is_no_part_of_its_first_sentence(lead: str) -> None:
+    page = f"<article><h1>A ranker</h1><p>{lead}{PROSE}</p><p>{PROSE}</p></article>"
+    found = read(f"<html><body>{page}</body></html>")
+    assert found[BlockKind.PARAGRAPH] == ["Isolation", PROSE.strip(), PROSE.strip()]
