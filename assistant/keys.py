@@ -61,7 +61,7 @@ class KeyRing:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: tuple[int, ...] | None = None
         self._keys: dict[str, Key] = {}
 
     def add(self, name: str, *, scopes: Iterable[Scope], rate: str = "") -> tuple[Key, str]:
@@ -119,7 +119,7 @@ class KeyRing:
         """The keys by id, read again if the file has changed."""
         try:
             status = self._path.stat()
-            stamp = (status.st_mtime_ns, status.st_size)
+            stamp = (status.st_ino, status.st_mtime_ns, status.st_size)
         except FileNotFoundError:
             stamp = None
         with self._lock:
@@ -145,6 +145,8 @@ class KeyRing:
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123 - a handle, opened readable by its owner only
             json.dump([asdict(key) for key in keys], file, indent=2)
+            file.flush()
+            os.fsync(file.fileno())
         beside.replace(self._path)
 
     @contextmanager

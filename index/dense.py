@@ -56,12 +56,10 @@ def build(vectors: Vectors, *, folder: Path) -> Tuning:
 
     Vectors that are mapped lie in the folder already, as `VECTORS`: of a million chunks they are 1.5 GB.
     """
-    import faiss
-
     if not isinstance(vectors, np.memmap):
         np.save(folder / VECTORS, vectors)
     made = _graph(vectors) if len(vectors) < MANY else _inverted(vectors)
-    faiss.write_index(made, str(folder / _INDEX))
+    _write(made, folder / _INDEX)
     return _tune(folder, vectors)
 
 
@@ -96,6 +94,14 @@ def exact(vectors: Vectors, queries: Vectors, *, k: int) -> Rows:
     """The rows of the k nearest vectors of each query, nearest first, equal scores in row order."""
     scores = queries @ vectors.T
     return np.argsort(-scores, axis=1, kind="stable")[:, :k]
+
+
+def _write(index: Any, path: Path) -> None:  # noqa: ANN401 - one of faiss' kinds
+    """Save an index through a file of ours: a disk that is full as faiss closes its own is only mentioned by it."""
+    import faiss
+
+    with path.open("wb") as file:
+        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
 
 
 def _tune(folder: Path, vectors: Vectors) -> Tuning:
@@ -158,6 +164,10 @@ class DenseIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
+    def reach(self, k: int) -> int:
+        """How far a search for k rows looks: efSearch of a graph, never less than k, or lists of a file."""
+        return self._ef_search if self._is_file else max(k, self._ef_search)
+
     def search(self, query: Vectors, *, k: int, allowed: Rows | None = None) -> list[tuple[int, float]]:
         """The k nearest rows.
 
@@ -187,10 +197,10 @@ class DenseIndex:
         import faiss
 
         if self._is_file:
-            probes = min(math.ceil(self._ef_search * far), int(self._index.nlist))
+            probes = min(math.ceil(self.reach(k) * far), int(self._index.nlist))
             parameters = faiss.SearchParametersIVF(nprobe=probes, sel=selector)  # type: ignore[call-arg]
         else:
-            ef_search = math.ceil(max(k, self._ef_search) * far)
+            ef_search = math.ceil(self.reach(k) * far)
             parameters = faiss.SearchParametersHNSW(efSearch=ef_search, sel=selector)  # type: ignore[attr-defined]
         wanted = k + _SPARE if self._is_file else k
         scores, rows = self._index.search(query[None, :], min(wanted, len(self)), params=parameters)

@@ -14,6 +14,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -335,9 +336,12 @@ def _convert(folder: Path, path: Path) -> None:
         warnings.simplefilter("ignore")
         converted = openvino.convert_model(LastHiddenState(), example_input=example)
     path.parent.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(dir=path.parent.parent))
-    openvino.save_model(converted, beside / _COMPILED, compress_to_fp16=False)
-    if path.parent.exists():
-        shutil.rmtree(beside)
-    else:
-        beside.rename(path.parent)
+    beside = Path(tempfile.mkdtemp(dir=path.parent.parent, prefix=".compiling-"))
+    try:
+        openvino.save_model(converted, beside / _COMPILED, compress_to_fp16=False)
+        with suppress(OSError):  # another process was first
+            beside.rename(path.parent)
+    except RuntimeError as error:  # all that openvino raises
+        raise ModelError(f"the compiled model cannot be written ({str(error)[-120:]}); is the disk full?") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)

@@ -27,6 +27,7 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -437,6 +438,20 @@ def open_one(root: Path, name: str, *, embedder_digest: str | None = None) -> "G
     return generation
 
 
+class _Connection:
+    """A connection that ends with its thread: chat answers come from a thread each, and a server gives thousands.
+
+    SQLite's own object is in a cycle with its cache of statements, so it would stay open until Python looks for cycles.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.sql = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+
+    def __del__(self) -> None:
+        if hasattr(self, "sql"):
+            self.sql.close()
+
+
 class Generation:
     """An open generation; safe for several threads at once.
 
@@ -454,7 +469,7 @@ class Generation:
             )
         self._folder = folder
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: WeakSet[_Connection] = WeakSet()
         try:
             self.dense = dense.DenseIndex(folder, ef_search=self.manifest.ef_search)
             self.lexical = lexical.LexicalIndex(folder / "lexical")
@@ -471,8 +486,8 @@ class Generation:
 
     def close(self) -> None:
         """Close the files; the object cannot be used afterwards."""
-        for connection in self._connections:
-            connection.close()
+        for connection in list(self._connections):
+            connection.sql.close()
 
     def count(self, table: str) -> int:
         """Rows of documents, chunks or sentences."""
@@ -595,11 +610,10 @@ class Generation:
     def _sql(self) -> sqlite3.Connection:
         """This thread's connection."""
         if not hasattr(self._local, "connection"):
-            address = f"file:{self._folder / _STORE}?mode=ro&immutable=1"
-            self._local.connection = sqlite3.connect(address, uri=True, check_same_thread=False)
-            self._connections.append(self._local.connection)
-        connection: sqlite3.Connection = self._local.connection
-        return connection
+            self._local.connection = _Connection(self._folder / _STORE)
+            self._connections.add(self._local.connection)
+        connection: _Connection = self._local.connection
+        return connection.sql
 
 
 def _info(record: str) -> DocumentInfo:

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import acronyms, spelling
+from index.errors import SearchError
 from ingest.types import Chunk
 
 _WORDS = re.compile(r"\w+")
@@ -75,22 +76,34 @@ class _Query:
 
 
 def build(chunks: Sequence[Chunk], *, folder: Path) -> int:
-    """Index chunks; rows are numbered from 0 in the order given. Returns how many."""
+    """Index chunks; rows are numbered from 0 in the order given. Returns how many.
+
+    Raises:
+        SearchError: If the disk is full.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    known = acronyms.find(chunk.text for chunk in chunks)
+    try:
+        count = _write(chunks, folder)
+    except ValueError as error:  # all that tantivy raises, an error of the disk too
+        raise SearchError(f"the words cannot be indexed ({str(error)[:120]}); is the disk full?") from error
+    words = spelling.vocabulary(chunk.indexed_text for chunk in chunks)
+    (folder / _VOCABULARY).write_text("\n".join(words), encoding="utf-8")
+    (folder / _ACRONYMS).write_text(json.dumps(known, ensure_ascii=False, sort_keys=True), encoding="utf-8")
+    return count
+
+
+def _write(chunks: Sequence[Chunk], folder: Path) -> int:
     import tantivy
 
-    folder.mkdir(parents=True, exist_ok=True)
     index = tantivy.Index(_schema(), path=str(folder))
     index.register_tokenizer(_ANALYZER, _analyzer())
     writer = index.writer(heap_size=_HEAP, num_threads=1)
-    known = acronyms.find(chunk.text for chunk in chunks)
     count = 0
     for count, chunk in enumerate(chunks, start=1):
         writer.add_document(tantivy.Document(**{_FIELD: chunk.indexed_text, _ROW: count - 1}))
     writer.commit()
     writer.wait_merging_threads()
-    words = spelling.vocabulary(chunk.indexed_text for chunk in chunks)
-    (folder / _VOCABULARY).write_text("\n".join(words), encoding="utf-8")
-    (folder / _ACRONYMS).write_text(json.dumps(known, ensure_ascii=False, sort_keys=True), encoding="utf-8")
     return count
 
 

@@ -8,6 +8,7 @@ network.
 
 import contextlib
 import io
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ class Archive:
         self._file: io.BufferedWriter | None = None
         self._name = ""
         self._writer: Any = None
+        self._synced = 0  # bytes of the file that are on the disk for certain
 
     def __enter__(self) -> Self:
         return self
@@ -58,6 +60,20 @@ class Archive:
         """
         self._append(snapshot, "revisit")
         return held_by
+
+    def sync(self) -> None:
+        """Have what was written reach the disk: before the library refers to it, so that it never does in vain.
+
+        Raises:
+            ArchiveError: If it cannot be written.
+        """
+        if self._file is None or self._synced == self._file.tell():
+            return
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise ArchiveError(f"the archive cannot be written ({error}); check the space in its folder") from error
+        self._synced = self._file.tell()
 
     def find(self, name: str, url: str) -> Snapshot | None:
         """The latest response from an address in one of the archive's files, or None where it cannot be read."""

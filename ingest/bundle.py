@@ -122,8 +122,8 @@ def unpack(path: Path, *, to: Path) -> Contents:
             infos = {info.filename: info for info in _plain(bundle)}
             contents = _contents(bundle, infos)
             free = shutil.disk_usage(to).free
-            if contents.size > free - _SPARE:
-                raise BundleError(f"the bundle unpacks to {contents.size:,} bytes, {free:,} are free; make room")
+            if contents.size + _SPARE > free:
+                raise BundleError(f"the bundle wants {contents.size + _SPARE:,} bytes, {free:,} are free; make room")
             for name, (digest, size) in contents.files.items():
                 _unpack_one(bundle, infos[name], to / name, digest=digest, size=size)
             return contents

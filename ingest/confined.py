@@ -67,6 +67,7 @@ def _reading(answer: dict[str, Any]) -> Reading:
         canonical=answer["canonical"],
         links=tuple(answer["links"]),
         note=answer["note"],
+        paper=answer["paper"],
     )
 
 

@@ -16,11 +16,12 @@ from ingest.errors import ExtractError
 from ingest.structure import Reading, assemble, clean
 from ingest.types import Document, Reason, Snapshot, Source, SourceKind
 
-VERSION = "6"
+VERSION = "8"
 
 _CHARSET = re.compile(r"charset=[\"']?([\w-]+)", re.IGNORECASE)
 _LOOKS_LIKE_HTML = re.compile(rb"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _NAMED_TEXT = frozenset({".md", ".markdown", ".mdx", ".rst", ".txt"})
+_NAMED_HTML = frozenset({".html", ".htm", ".xhtml"})  # a piece of a page, too, that no <html> opens
 _WAYBACK_DATE = re.compile(r"https?://web\.archive\.org/web/(\d{4})(\d\d)(\d\d)\d*")
 _ABSTRACT = 12_000  # characters; a paper of four pages has more
 _ABOUT_A_PAPER = "Known by a page about it alone: the paper itself could not be had."
@@ -38,6 +39,7 @@ class Extracted:
         problems: One sentence for each file of an archive that could not be read.
         reason: Why the document is less than it should be, or None.
         talk: What a video's page says of it; its words are to be fetched.
+        paper: The address of the work that a page is only about.
     """
 
     documents: tuple[Document, ...]
@@ -45,6 +47,7 @@ class Extracted:
     problems: tuple[str, ...] = ()
     reason: Reason | None = None
     talk: video.Talk | None = None
+    paper: str = ""
 
 
 def extract(snapshot: Snapshot, source: Source) -> Extracted:
@@ -66,7 +69,8 @@ def extract(snapshot: Snapshot, source: Source) -> Extracted:
     quality.check_identity(source, title=reading.title, text=document.text, url=snapshot.final_url)
     if source.kind is SourceKind.PAPER and _is_html(snapshot) and len(document.text) < _ABSTRACT:
         document = replace(document, note=f"{_ABOUT_A_PAPER} {document.note}".strip())
-    return Extracted((document,), reading.links)
+    paper = reading.paper if len(document.text) < _ABSTRACT else ""
+    return Extracted((document,), reading.links, paper=paper)
 
 
 def below(snapshot: Snapshot, source: Source, *, root: str) -> Extracted:
@@ -150,7 +154,7 @@ def read(body: bytes, *, name: str, charset: str = "") -> Reading:
         raise ExtractError(f"{name} is an old binary Office file; save it as .pptx or .docx", reason=Reason.UNSUPPORTED)
     if suffix not in _NAMED_TEXT and notebook.is_notebook(body):
         return confined.read(confined.Format.NOTEBOOK, body, url=name)
-    if suffix not in _NAMED_TEXT and _LOOKS_LIKE_HTML.search(body[:2048]):
+    if suffix in _NAMED_HTML or (suffix not in _NAMED_TEXT and _LOOKS_LIKE_HTML.search(body[:2048])):
         return confined.read(confined.Format.HTML, body, url=name, charset=charset)
     if _is_binary(body):
         raise ExtractError(f"{name} is of a format that is not read", reason=Reason.UNSUPPORTED)

@@ -82,6 +82,7 @@ _LAYOUT = re.compile(
 _BESIDE_SHARE = 0.3  # of the text that was chosen: more is no side matter, whatever its class says
 _LABEL = 20  # characters; a caption below it names a person or a place
 _PROSE = 80  # characters from which a block is a paragraph rather than a label
+_DISCUSSION = 1_000  # characters
 _BOX = 250  # characters of paragraphs that make a box more than a teaser; one of 90 was an invitation to chat
 _FORMULA = re.compile(r"^\s*(?:\$\$|\\\[|\\begin\{)|[=≤≥≈≠∈∑∏∫√∇∝]")
 _WORD = re.compile(r"(?<![\\\w{])[^\W\d_]{4,}")
@@ -158,13 +159,13 @@ def read(body: bytes, *, url: str, charset: str = "") -> Reading:
     markup = decode(body, charset=charset)
     soup = _parse(markup)
     links = _links(soup)
-    canonical = _canonical(soup)
+    canonical, paper = _canonical(soup), _paper(soup)
     unseen.remove(soup)
     _flatten(soup)
     parts = tuple(_article(soup, url=url))
     if not parts:
         raise ExtractError(f"{url} holds no readable text", reason=Reason.EMPTY)
-    return _reading(markup, soup, parts, url=url, links=links, canonical=canonical)
+    return replace(_reading(markup, soup, parts, url=url, links=links), canonical=canonical, paper=paper)
 
 
 def whole(markup: str) -> Reading:
@@ -229,7 +230,7 @@ def _links(soup: "BeautifulSoup") -> tuple[str, ...]:
 def _article(soup: "BeautifulSoup", *, url: str) -> Iterator[Part]:
     _show_callouts(soup)
     blocks = _blocks(soup)
-    kept = _without_side_matter(blocks, _chosen(soup, blocks, url=url))
+    kept = _or_discussion(blocks, _without_side_matter(blocks, _chosen(soup, blocks, url=url)))
     if not any(kept):
         kept = [not block.in_furniture and block.linked < _LINK_HEAVY for block in blocks]
     if not any(kept):
@@ -255,6 +256,19 @@ def _without_side_matter(blocks: Sequence[_Block], kept: Sequence[bool]) -> list
     if beside > _BESIDE_SHARE * sum(len(block.part.text) for block in chosen):
         return list(kept)
     return [keep and not block.place.beside for block, keep in zip(blocks, kept, strict=True)]
+
+
+def _or_discussion(blocks: Sequence[_Block], kept: list[bool]) -> list[bool]:
+    """The comments in the place of an article, where there is none beside them: they are what a forum is made of."""
+    if any(keep and _is_prose(block) for block, keep in zip(blocks, kept, strict=True)):
+        return kept
+    said = {block.place.box for block in blocks if block.place.beside and _is_prose(block)}
+    length = sum(len(block.part.text) for block in blocks if block.place.box in said)
+    return [block.place.box in said for block in blocks] if length > _DISCUSSION else kept
+
+
+def _is_prose(block: _Block) -> bool:
+    return len(block.part.text) >= _PROSE and block.linked < _LINK_HEAVY / 2
 
 
 def _is_menu(block: _Block) -> bool:
@@ -576,15 +590,32 @@ def _one(tag: "Tag", part: Part, place: _Place) -> Iterator[_Block]:
 
 
 def _loose(items: "Sequence[NavigableString | Tag]", place: _Place) -> Iterator[_Block]:
-    """Inline text between blocks; two line breaks in a row part paragraphs."""
+    """Inline text between blocks; two line breaks in a row part paragraphs, and so does one behind a bold line."""
     run: list[NavigableString | Tag] = []
     for position, item in enumerate(items):
-        if item.name == "br" and _next_name(items, position) == "br":
+        if item.name == "br" and (_next_name(items, position) == "br" or _is_lead(run)):
             yield from _paragraph(run, place)
             run = []
-        else:
-            run.append(item)
+            continue
+        run.append(item)
+        if _is_lead(run) and _ends_line(item):
+            yield from _paragraph(run, place)
+            run = []
     yield from _paragraph(run, place)
+
+
+def _is_lead(run: "Sequence[NavigableString | Tag]") -> bool:
+    """Whether the text so far is a short bold line: a heading of a paragraph, by other means."""
+    said = [item for item in run if clean(item.get_text())]
+    bold = len(said) == 1 and said[0].name in {"b", "strong"}
+    return bold and len(clean(said[0].get_text())) < _PROSE
+
+
+def _ends_line(item: "NavigableString | Tag") -> bool:
+    """Whether a tag's last piece is a line break."""
+    from bs4.element import Tag
+
+    return isinstance(item, Tag) and bool(item.contents) and getattr(item.contents[-1], "name", None) == "br"
 
 
 def _next_name(items: "Sequence[NavigableString | Tag]", position: int) -> str:
@@ -706,7 +737,7 @@ def _table(table: "Tag") -> str:
 
 
 def _reading(
-    markup: str, soup: "BeautifulSoup", parts: tuple[Part, ...], *, url: str, links: tuple[str, ...], canonical: str
+    markup: str, soup: "BeautifulSoup", parts: tuple[Part, ...], *, url: str, links: tuple[str, ...]
 ) -> Reading:
     from trafilatura import extract_metadata
 
@@ -718,7 +749,6 @@ def _reading(
         parts=parts,
         authors=authors,
         published=(found.date or "") if found else "",
-        canonical=canonical,
         links=links,
     )
 
@@ -749,3 +779,9 @@ def _canonical(soup: "BeautifulSoup") -> str:
     link = soup.find("link", rel="canonical")
     address = str(link.get("href", "")) if link else ""
     return address if address.startswith(("http://", "https://")) else ""
+
+
+def _paper(soup: "BeautifulSoup") -> str:
+    """The PDF that a page names as the work that it is about, in the tags that search engines for papers read."""
+    tag = soup.find("meta", attrs={"name": "citation_pdf_url"})
+    return str(tag.get("content") or "").strip() if tag else ""

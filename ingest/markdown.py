@@ -12,6 +12,7 @@ from ingest.structure import Part, Reading
 from ingest.types import BlockKind
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 _CELL_SEPARATOR = " | "
@@ -26,7 +27,8 @@ _SOURCE_MARK = re.compile(
 _BROKEN_LINK = re.compile(r"\[([^\[\]]+)\]\((?:https?:|/|\.{1,2}/|#)[^()\n]*\)")  # with blanks in its address
 _STRAY_EMPHASIS = re.compile(r"(?<!\w)\*{2,4}|\*{2,4}(?!\w)")  # that does not pair
 _NUMBER_NOTE = re.compile(r"<sup>\s*\[?\d{1,3}\]?\s*</sup>", re.IGNORECASE)
-# Marks of quotations and lists before a line, past the eighth: what nests in 20 levels is dropped by the parser.
+_NESTED = 100  # levels, two for each list in a list; the parser's own 20 lose what stands in the tenth
+# Marks of quotations and lists before a line, past the eighth: what nests deeper than the parser goes is dropped.
 _DEEP = re.compile(r"^((?:[ \t]*+(?:>|[-*+][ \t])){8})(?:[ \t]*+(?:>|[-*+][ \t]))++", re.MULTILINE)
 _FOOTNOTE = re.compile(r"^\[\^[^\]]+\]:")
 
@@ -60,9 +62,7 @@ def _front_matter(text: str) -> tuple[dict[str, Any], str]:
 
 
 def _links(text: str) -> Iterator[str]:
-    from markdown_it import MarkdownIt
-
-    for token in MarkdownIt("commonmark").parse(_DEEP.sub(r"\1", text)):
+    for token in _parser().parse(_DEEP.sub(r"\1", text)):
         for child in token.children or ():
             if child.type == "link_open":
                 yield str(child.attrs.get("href", ""))
@@ -78,11 +78,14 @@ def title(found: Sequence[Part]) -> str:
 
 def parts(text: str) -> Iterator[Part]:
     """Read Markdown into parts, in order."""
+    tokens = _parser().enable("table").enable("strikethrough").parse(_DEEP.sub(r"\1", text))
+    yield from _Reader(tokens).parts()
+
+
+def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
-    flat = _DEEP.sub(r"\1", text)
-    tokens = MarkdownIt("commonmark").enable("table").enable("strikethrough").parse(flat)
-    yield from _Reader(tokens).parts()
+    return MarkdownIt("commonmark", {"maxNesting": _NESTED})
 
 
 class _Reader:

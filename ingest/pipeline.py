@@ -150,6 +150,8 @@ async def ingest(
     try:
         async for done, task in _as_they_end(tasks):
             outcome = await task
+            if archive is not None:
+                archive.sync()
             state, was_changed = _store(outcome, library)
             failed += [state] if state.failed else []
             changed += [state.id] if was_changed else []

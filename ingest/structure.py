@@ -1,8 +1,8 @@
 """From an extractor's parts to a document's text, blocks and sections.
 
 Every extractor yields parts (a kind and its text); this module joins them, so offsets are computed in one
-place. Text is NFC-normalised; zero-width and control characters are dropped; white space inside a part is
-collapsed, except in code and tables, which keep their lines and indentation.
+place. Text is NFC-normalised; zero-width and control characters and the glyphs of icons are dropped; white space
+inside a part is collapsed, except in code and tables, which keep their lines and indentation.
 """
 
 import re
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ingest.types import Block, BlockKind, Document, Section
 
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+_GLYPHS = re.compile("[\ue000-\uf8ff]")  # of fonts of icons: what they show, no other font does
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # halves of a pair, too: JSON has them
 _KEEPS_LINES = frozenset({BlockKind.CODE, BlockKind.TABLE})
 _SEPARATOR = "\n\n"
@@ -40,6 +41,7 @@ class Reading:
         canonical: The address that a page itself calls its own; empty where it names none.
         links: Addresses that a page links to, in order.
         note: What a reader should know of the text.
+        paper: The address of the PDF that a page says it is about; empty where it names none.
     """
 
     title: str
@@ -49,6 +51,7 @@ class Reading:
     canonical: str = ""
     links: tuple[str, ...] = ()
     note: str = ""
+    paper: str = ""
 
 
 def clean(text: str, *, keep_lines: bool = False) -> str:
@@ -60,7 +63,7 @@ def clean(text: str, *, keep_lines: bool = False) -> str:
             become one space.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _CONTROL.sub("", _INVISIBLE.sub("", text))
+    text = _CONTROL.sub("", _GLYPHS.sub(" ", _INVISIBLE.sub("", text)))
     if keep_lines:
         lines = [line.rstrip() for line in text.expandtabs(4).split("\n")]
         text = "\n".join(lines).strip("\n")

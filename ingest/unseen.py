@@ -6,14 +6,17 @@ what shows them is a script.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
-_TAGS = ["script", "style", "template", "noscript", "svg", "iframe", "object", "embed", "canvas", "button", "select",
-         "input", "textarea", "audio", "video", "map", "link", "meta", "rt", "rp"]  # fmt: skip
+_TAGS = frozenset(
+    {"script", "style", "template", "noscript", "svg", "iframe", "object", "embed", "canvas", "button", "select",
+     "input", "textarea", "audio", "video", "map", "link", "meta", "rt", "rp"}
+)  # fmt: skip
+_NEVER_SHOWN = frozenset({"script", "style", "template", "noscript"})
 DRAWN = "data-ns-drawn"  # put on a figure that is drawn in the page itself
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d])"
@@ -31,9 +34,11 @@ _MENU = 0.1  # of the hidden text
 _STREAMED = re.compile(r"""\$RC\(["'](B:\w+)["'],\s*["'](S:\w+)["']""")
 _COLOUR = re.compile(r"(?<![-\w])color\s*:\s*([^;!]+)", re.IGNORECASE)
 _GROUND = re.compile(r"background(?:-color)?\s*:\s*([^;!]+)", re.IGNORECASE)
-_HIDDEN_CLASSES = frozenset(
+_HIDDEN_CLASSES = frozenset(  # the last two lines: icons that a font draws in the place of their names
     {"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screen-reader-only", "a11y-hidden",
-     "u-hidden", "is-hidden", "d-none"}
+     "u-hidden", "is-hidden", "d-none",
+     "material-icons", "material-icons-outlined", "material-icons-round", "material-icons-sharp",
+     "material-symbols-outlined", "material-symbols-rounded", "material-symbols-sharp"}
 )  # fmt: skip
 _BRACE = re.compile(r"[{};]")
 _PLAIN_SELECTOR = re.compile(r"^(?:[a-z]+)?([.#][\w-]+)$", re.IGNORECASE)
@@ -50,24 +55,31 @@ def remove(soup: "BeautifulSoup") -> None:
 
     hidden_by_sheet = _hidden_selectors(soup)
     _show_formulas(soup)
-    for kind in (Comment, CData, Declaration, ProcessingInstruction, Doctype):
-        for string in soup.find_all(string=lambda text, kind=kind: isinstance(text, kind)):
-            string.extract()
+    unread = (Comment, CData, Declaration, ProcessingInstruction, Doctype)
+    for string in [one for one in soup.descendants if isinstance(one, unread)]:
+        string.extract()
     _show_without_scripts(soup)
     _note_drawings(soup)
     _show_streamed(soup)
-    _drop(soup.find_all(_TAGS))
-    _drop_unless_all(soup, soup.find_all(_is_hidden))
-    faded = soup.find_all(style=_FADED)
+    _open_swallowing(soup)
+    _drop([tag for tag in _tags(soup) if tag.name in _TAGS])
+    _drop_unless_all(soup, [tag for tag in _tags(soup) if _is_hidden(tag)])
+    faded = [tag for tag in _tags(soup) if _FADED.search(str(tag.get("style") or ""))]
     _drop_unless_most(soup, faded, share=_ANIMATED if len(list(_outermost(faded))) >= _MANY else _MOST)
     _drop_by_sheet(soup, hidden_by_sheet)
     _drop(_marks(soup))
 
 
+def _tags(soup: "Tag") -> "list[Tag]":
+    """Every tag of a page, or inside a tag; bs4's own search asks each of them ten times as much."""
+    from bs4.element import Tag
+
+    return [one for one in soup.descendants if isinstance(one, Tag)]
+
+
 def _drop(tags: "list[Tag]") -> None:
-    for tag in tags:
-        if not tag.decomposed and tag.name not in {"html", "body"}:
-            tag.decompose()
+    for tag in list(_outermost(tag for tag in tags if tag.name not in {"html", "body"})):
+        tag.decompose()
 
 
 def _is_hidden(tag: "Tag") -> bool:
@@ -149,7 +161,7 @@ def _drop_by_sheet(soup: "BeautifulSoup", selectors: set[str]) -> None:
     """Drop what a style sheet hides, unless that is most of the page: then a script shows it."""
     if not selectors:
         return
-    _drop_unless_most(soup, [tag for tag in soup.find_all() if _selected(tag, selectors)], share=_MOST)
+    _drop_unless_most(soup, [tag for tag in _tags(soup) if _selected(tag, selectors)], share=_MOST)
 
 
 def _drop_unless_most(soup: "BeautifulSoup", tags: "list[Tag]", *, share: float) -> None:
@@ -170,7 +182,7 @@ def _drop_unless_all(soup: "BeautifulSoup", tags: "list[Tag]") -> None:
     _drop(outer)
 
 
-def _outermost(tags: "list[Tag]") -> "Iterator[Tag]":
+def _outermost(tags: "Iterable[Tag]") -> "Iterator[Tag]":
     """Those of some tags, in the page's order, that stand in no other of them."""
     inside: set[int] = set()
     for tag in tags:
@@ -182,6 +194,8 @@ def _outermost(tags: "list[Tag]") -> "Iterator[Tag]":
 def _show_without_scripts(soup: "BeautifulSoup") -> None:
     """Take for the page what it holds for readers without scripts, where that is most of it (old Blogger pages)."""
     held = [tag for tag in soup.find_all("noscript") if len(tag.get_text()) > _ARTICLE]
+    if not held:
+        return
     shown = len("".join(soup.find_all(string=lambda text: text.parent.name not in _TAGS and not text.find_parent("a"))))
     for tag in held:
         if len(tag.get_text()) > shown / 2:
@@ -196,6 +210,14 @@ def _show_streamed(soup: "BeautifulSoup") -> None:
             if place is not None and content is not None and place not in content.descendants:
                 del content["hidden"]
                 place.replace_with(content)
+
+
+def _open_swallowing(soup: "BeautifulSoup") -> None:
+    """Take for a plain box what holds most of a page because it was never closed, a button of a menu mostly."""
+    half = len(soup.get_text()) / 2
+    for tag in [one for one in _tags(soup) if one.name in _TAGS - _NEVER_SHOWN]:
+        if len(text := tag.get_text()) > _ARTICLE and len(text) > half:
+            tag.name = "div"
 
 
 def _note_drawings(soup: "BeautifulSoup") -> None:
@@ -230,7 +252,7 @@ def _marks(soup: "BeautifulSoup") -> "list[Tag]":
 
 def _permalinks(soup: "BeautifulSoup") -> "Iterator[Tag]":
     for heading in soup.find_all(["h1", "h2", "h3", "h4", "h5", "h6"]):
-        for link in heading.find_all("a"):
+        for link in (one for one in _tags(heading) if one.name == "a"):
             named = _ANCHOR_CLASSES.intersection(link.get_attribute_list("class"))
             if link.get_text(strip=True) in {"#", "¶", "§", "🔗", "Permalink", "permalink", "Link", "Anchor"} or (
                 named and link.get_text(strip=True) != heading.get_text(strip=True)

@@ -64,6 +64,7 @@ class _Page:
     state: PageState
     documents: tuple[Document, ...] = ()
     talk: Talk | None = None
+    paper: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,13 @@ class Visit:
         for url in addresses(self.source):
             try:
                 page = await self._read(url, lambda snapshot: extract.extract(snapshot, self.source))
+                page = await self._in_full(await self._with_words(page))
             except (FetchError, ExtractError) as error:
                 failures.append((url, error))
                 if error.reason in retry.TROUBLED and url in self.known:
                     break  # it lives, and what it gave is better than an older copy from elsewhere
                 continue
-            page = await self._with_words(page)
-            self._pages[url] = page
+            self._pages[page.state.url] = page
             await self._follow(page)
             return self._success(page.state)
         return self.failed(_telling(failures))
@@ -142,7 +143,7 @@ class Visit:
             etag=etag,
             last_modified=last_modified,
         )
-        return _Page(state, made.documents, made.talk)
+        return _Page(state, made.documents, made.talk, made.paper)
 
     def _settled(self, url: str) -> PageState | None:
         """What is known of an address, unless it left something to be wished for."""
@@ -186,6 +187,25 @@ class Visit:
         document = extract.spoken(page.documents[0], talk, captions)
         self._archive(captions, None)
         return _Page(replace(page.state, reason=None), (document,))
+
+    async def _in_full(self, page: _Page) -> _Page:
+        """The work that a page is only about, where the page names its file; of the page its links are kept."""
+        about = page.state
+        paper = address.joined(about.final_url, page.paper) if page.paper else _named_paper(about)
+        if not paper:
+            return page
+        try:
+            work = await self._read(paper, lambda snapshot: extract.extract(snapshot, self.source))
+        except (FetchError, ExtractError) as error:
+            if error.reason in retry.TROUBLED and paper in self.known:
+                work = _Page(self.known[paper])
+            elif page.documents:
+                return page
+            else:
+                raise
+        self._pages[about.url] = _Page(replace(about, documents=(), links=(paper,)))
+        documents = tuple(replace(one, via=about.via) for one in work.documents)
+        return _Page(replace(work.state, via=about.via), documents)
 
     async def _follow(self, front: _Page) -> None:
         """Read the pages of the same site, breadth first, as deep as the catalog says."""
@@ -263,6 +283,11 @@ def addresses(source: Source) -> list[str]:
     for url in wanted:
         by_key.setdefault(address.key(url), url)
     return [*by_key.values(), WAYBACK + source.url, _EARLIER_WAYBACK + source.url]
+
+
+def _named_paper(about: PageState) -> str:
+    """The file that a page named when it was read: of such a page nothing but that is kept."""
+    return about.links[0] if about.links and not about.documents else ""
 
 
 def _telling(failures: list[tuple[str, FetchError | ExtractError]]) -> FetchError | ExtractError:

@@ -4,10 +4,12 @@
 people is never touched, and where that is damaged it says so.
 """
 
+import hashlib
 import shutil
 import sqlite3
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from assistant import build
+from assistant.api.jobs import UPLOADS
 from assistant.errors import AnswerError
 from assistant.feedback import FeedbackBook
 from assistant.settings import Settings
@@ -29,13 +32,18 @@ from index.errors import SearchError
 from index.generation import BuildProgress
 from index.types import Embedder
 from index.vectors import VectorStore
-from ingest import catalog, guide, library, warc
+from ingest import archive, catalog, guide, library
 from ingest.errors import ArchiveError, IngestError, LibraryError
 from ingest.library import Library
 
 _NEEDED = 200 * 2**20  # bytes: a model's compiled copy and a small index
 _SHOWN = ("faiss-cpu", "tantivy", "openvino", "numpy")
-_LEFTOVERS = (".CURRENT-*", ".importing-*", "keys.new", "golden.new", "page.key.*", "generations/.building-*")
+_LEFTOVERS = (
+    ".CURRENT-*", ".importing-*", "keys.new", "golden.new", "page.key.*", "generations/.building-*",
+    "cache/.compiling-*", f"{UPLOADS}/.*", "shared/*.*.*",
+)  # fmt: skip
+
+_LEFT = 600  # seconds; an upload may take two minutes, and every other half-made file is written at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ def _looks(settings: Settings, load: Load) -> Iterator[tuple[str, Callable[[], s
     yield "offline", lambda: _offline(settings, load)
     yield "library", lambda: _library(settings)
     yield "archive", lambda: _archive(settings)
+    yield "handed in", lambda: _handed_in(settings)
     yield "your own files", lambda: _own_files(settings)
     yield "vector store", lambda: _store(settings, load)
     yield "index", lambda: _index(settings, load)
@@ -164,26 +173,40 @@ def _library(settings: Settings) -> str:
 
 
 def _archive(settings: Settings) -> str:
-    """What the library says is archived can be read there."""
+    """What the library says is archived can be read there, to its last byte."""
     if not build.library_path(settings).exists():
         return "empty"
     with Library(build.library_path(settings)) as kept:
         pages = [page for state in kept.states() for page in kept.pages(state.id).values() if page.archived]
-    held = {name: _addresses(settings.home / "archive" / name) for name in {page.archived for page in pages}}
-    lost = [page for page in pages if page.url not in held[page.archived]]
+    held = {name: _bodies(settings.home / "archive" / name) for name in {page.archived for page in pages}}
+    lost = [page for page in pages if (page.url, page.body_digest.partition(":")[0]) not in held[page.archived]]
     if lost:
         raise ArchiveError(
-            f"{len(lost)} of {len(pages)} archived pages are not in their files, such as {lost[0].url} in "
+            f"{len(lost)} of {len(pages)} archived pages are not whole in their files, such as {lost[0].url} in "
             f"{lost[0].archived}; `ninestep ingest SOURCE` fetches again, its documents are safe"
         )
-    return f"{len(pages)} pages in {len(held)} files"
+    return f"{len(pages)} pages in {len(held)} files, every digest right"
 
 
-def _addresses(path: Path) -> set[str]:
+def _bodies(path: Path) -> set[tuple[str, str]]:
+    """Address and SHA-256 of everything that a WARC file holds."""
     try:
-        return {record.url for _, record in warc.records(path)}
+        return {(snapshot.url, snapshot.digest) for snapshot in archive.read(path)}
     except ArchiveError:
         return set()
+
+
+def _handed_in(settings: Settings) -> str:
+    """Uploaded files and shared answers are named by what they hold."""
+    uploads = [path for path in (settings.home / UPLOADS).glob("*/*") if path.is_file()]
+    shared = list((settings.home / "shared").glob("*.json"))
+    named = [(path, path.parent.name) for path in uploads] + [(path, path.stem) for path in shared]
+    wrong = [path.name for path, name in named if not hashlib.sha256(path.read_bytes()).hexdigest().startswith(name)]
+    if wrong:
+        raise LibraryError(
+            f"{len(wrong)} of {len(named)} are not what was handed in, such as {wrong[0]}; hand it in again"
+        )
+    return f"{len(uploads)} files, {len(shared)} shared answers"
 
 
 def _own_files(settings: Settings) -> str:
@@ -307,7 +330,9 @@ def _build_again(settings: Settings, embedder: Embedder, log: Callable[[str], No
 
 
 def _leftovers(home: Path) -> list[Path]:
-    return [path for pattern in _LEFTOVERS for path in sorted(home.glob(pattern))]
+    """What nobody has touched for so long that whoever made it is no more."""
+    found = [path for pattern in _LEFTOVERS for path in sorted(home.glob(pattern))]
+    return [path for path in found if abs(time.time() - path.stat().st_mtime) > _LEFT]
 
 
 def _state(settings: Settings) -> tuple[str | None, bool]:

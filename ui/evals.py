@@ -249,7 +249,8 @@ def _ann(arguments: argparse.Namespace) -> int:
         return 0
     print("efSearch  recall@10  queries/s")
     for one in points:
-        print(f"{one.ef_search or 'exact':>8}  {one.recall:>9.4f}  {one.queries_per_second:>9,.0f}")
+        used = "  in use" if one.is_used else ""
+        print(f"{one.ef_search or 'exact':>8}  {one.recall:>9.4f}  {one.queries_per_second:>9,.0f}{used}")
     return 0
 
 

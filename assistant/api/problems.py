@@ -67,7 +67,7 @@ TABLE: Mapping[type[Exception], Kind] = {
     IncompatibleIndexError: Kind(503, "no-index", "the index does not fit the settings; run `ninestep index`"),
     DamagedIndexError: Kind(503, "no-index", _REBUILD),
     SearchError: Kind(503, "no-index", _REBUILD),
-    IngestError: Kind(503, "library", "the library cannot be read just now; `ninestep doctor` says why"),
+    IngestError: Kind(503, "library", "the library cannot be used just now; `ninestep doctor` says why"),
     sqlite3.Error: Kind(503, "library", "a file of the home cannot be used just now; `ninestep doctor` says why"),
     AnswerError: Kind(500, "failed", "this could not be answered; the server's log says why"),
 }

@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from fastapi import HTTPException
 
+from ingest.errors import LibraryError
+
 MAX_FILE = 32 * 2**20  # bytes; the longest listed PDF has 22 MB
 MAX_ALL = 2 * 2**30  # a client in a loop must not fill the disk
 
@@ -33,7 +35,14 @@ class Uploads:
 
         Raises:
             HTTPException: 422 if the file is empty, 413 if it is too large or all of them together are.
+            LibraryError: If it cannot be written.
         """
+        try:
+            return await self._kept(name, chunks)
+        except OSError as error:
+            raise LibraryError(f"the file cannot be kept ({error.strerror}); is the disk full?") from error
+
+    async def _kept(self, name: str, chunks: AsyncIterator[bytes]) -> str:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if _size(self._folder) > MAX_ALL:
             raise HTTPException(413, "the uploaded files fill the 2 GiB that they may; remove some on the server")

@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -37,7 +38,7 @@ def main() -> int:
     os.nice(_NICE)
     try:
         _ingest(json.load(sys.stdin))
-    except (AnswerError, IngestError, SearchError, OSError) as error:
+    except (AnswerError, IngestError, SearchError, OSError, sqlite3.Error) as error:
         logging.getLogger("ninestep.api").exception("an ingestion failed")
         _say(stage="failed", message=without_paths(str(error)))
         return 1

@@ -1,4 +1,6 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -152,6 +154,14 @@ def test_search_finds_by_words_with_a_trace(tmp_path: Path, mode: Mode) -> None:
     held.close()
 
 
+def test_words_that_say_nothing_are_not_among_those_that_matched(tmp_path: Path) -> None:
+    build(tmp_path)
+    held = generation.open_current(tmp_path)
+    hits = HybridSearcher(held, HashEmbedder()).search("which ranker and why", k=1)
+    assert hits[0].trace.matched_terms == ("ranker",)
+    held.close()
+
+
 def test_a_step_filter_keeps_to_the_step_of_the_headings(tmp_path: Path) -> None:
     build(tmp_path)
     held = generation.open_current(tmp_path)
@@ -199,3 +209,17 @@ def test_dates_are_compared_as_far_as_they_are_told(tmp_path: Path, filters: Fil
     hits = HybridSearcher(held, HashEmbedder()).search("a text", filters=filters)
     held.close()
     assert {hit.document.id for hit in hits} == kept
+
+
+def test_a_thread_that_ends_leaves_no_open_file(tmp_path: Path) -> None:
+    generation.build([document("What ranks.")], root=tmp_path, embedder=HashEmbedder())
+
+    def open_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    with closing(generation.open_current(tmp_path)) as held:
+        before = open_files()
+        for _ in range(20):
+            with ThreadPoolExecutor(1) as pool:
+                assert pool.submit(held.count, "chunks").result() == 1
+        assert open_files() <= before + 1

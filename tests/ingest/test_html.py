@@ -1,6 +1,6 @@
 import pytest
 
-from ingest import html
+from ingest import extract, html
 from ingest.errors import ExtractError
 from ingest.structure import assemble
 from ingest.types import BlockKind, Reason
@@ -167,3 +167,37 @@ def test_what_is_streamed_behind_a_page_is_read_in_its_place() -> None:
     found = read(f'<html><body>{page}<script>$RC("B:0","S:0")</script></body></html>')
     assert [text[:10] for text in found[BlockKind.PARAGRAPH]] == ["The rankin", "The second", "The rankin"]
     assert len(read(f"<html><body>{page}</body></html>")[BlockKind.PARAGRAPH]) == 2
+
+
+def test_icons_that_a_font_draws_are_no_text() -> None:
+    icons = '<p><i class="fa">\uf0a3</i></p><p><span class="material-icons">expand_more</span></p>'
+    found = read(
+        f"<html><body><article><h1>A ranker</h1><p>{PROSE}</p>{icons}<p>\uf061 {PROSE}</p></article></body></html>"
+    )
+    assert found[BlockKind.PARAGRAPH] == [PROSE.strip(), PROSE.strip()]
+
+
+def test_a_button_that_is_never_closed_does_not_take_the_page_with_it() -> None:
+    page = f"<header><button><div><div></button></header><article><h1>A ranker</h1>{f'<p>{PROSE}</p>' * 8}</article>"
+    assert len(read(f"<html><body>{page}</body></html>")[BlockKind.PARAGRAPH]) == 8
+
+
+def test_of_a_forum_the_comments_are_the_text() -> None:
+    posts = "".join(f'<div class="comment"><b>reader{n}</b><p>{n}: {PROSE}</p></div>' for n in range(8))
+    side = '<div class="related"><a href="/t/2">Another topic of the forum</a></div>'
+    page = f"<html><body><h1>Which ranker?</h1><form><div class='comments'>{posts}</div></form>{side}</body></html>"
+    assert sum(PROSE.strip() in text for text in read(page)[BlockKind.PARAGRAPH]) == 8
+
+
+def test_a_piece_of_a_page_is_read_as_html_by_its_name() -> None:
+    found = extract.read(f"<h1>A ranker</h1> <p>By <b>Ann Author</b>. {PROSE}</p>".encode(), name="parts/ranker.html")
+    assert [(part.kind, part.text.strip()) for part in found.parts] == [
+        (BlockKind.HEADING, "A ranker"), (BlockKind.PARAGRAPH, f"By Ann Author. {PROSE.strip()}"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("lead", ["<b>Isolation</b><br>\n", "<strong>Isolation<br/></strong> "])
+def test_a_bold_line_above_a_paragraph_is_no_part_of_its_first_sentence(lead: str) -> None:
+    page = f"<article><h1>A ranker</h1><p>{lead}{PROSE}</p><p>{PROSE}</p></article>"
+    found = read(f"<html><body>{page}</body></html>")
+    assert found[BlockKind.PARAGRAPH] == ["Isolation", PROSE.strip(), PROSE.strip()]

@@ -58,3 +58,8 @@ def test_a_title_stands_near_the_top_or_is_of_the_first_level() -> None:
     assert markdown.read(f"{far}\n\n## Details").title == ""
     assert markdown.read(f"{far}\n\n# The work").title == "The work"
     assert markdown.read("[badge](x)\n\n## The work\n\ntext").title == "The work"
+
+
+def test_a_list_is_read_however_deep_it_is_indented() -> None:
+    text = "\n".join(f"{'  ' * level}- Step {level} of the plan." for level in range(40))
+    assert read(text) == [(BlockKind.LIST_ITEM, f"Step {level} of the plan.") for level in range(40)]

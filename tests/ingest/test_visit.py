@@ -4,13 +4,18 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from ingest import pipeline, retry
 from ingest.archive import Archive
 from ingest.fetch import Fetcher, Limits
 from ingest.library import Library, SourceState
 from ingest.pipeline import Summary
-from ingest.types import Document, Reason, Source, SourceKind, Status, Via
+from ingest.types import Document, Reason, Snapshot, Source, SourceKind, Status, Via
+from tests.ingest import printed
+from tests.ingest.pages import Prose
 from tests.ingest.web import Page, Through, Web
 
 PROSE = "The Larkfield recommender reads forty features of every candidate and answers in a hundred milliseconds. "
@@ -154,6 +159,84 @@ def test_a_talk_has_the_words_of_its_captions_and_they_are_archived(tmp_path: Pa
         found = library.document("one")
     assert found is not None
     assert found.text == documents["one"].text
+
+
+def test_the_file_that_a_page_about_a_paper_names_is_read_in_its_place_and_asked_for_again(tmp_path: Path) -> None:
+    about = page(etag='"1"')
+    about.body = about.body.replace(b"<title>", b'<meta name="citation_pdf_url" content="/files/reads.pdf"><title>')
+    paper = Page(printed.two_columns(Prose("paper")).body, headers={"Content-Type": "application/pdf"}, etag='"2"')
+    wanted = source(title="", kind=SourceKind.PAPER)
+    with Web(
+        {"old.example/2019/how-the-larkfield-recommender-reads": about, "old.example/files/reads.pdf": paper}
+    ) as web:
+        ingest(tmp_path, web, wanted)
+        state, documents = known(tmp_path)
+        assert documents["one"].text.startswith("Ranking under a budget")
+        assert documents["one"].url == "http://old.example/files/reads.pdf"
+        assert (state.status, state.documents) == (Status.ALIVE, 1)
+        assert ingest(tmp_path, web, wanted).changed == ()
+        assert web.unchanged.total() == 2
+        web.pages["old.example/files/reads.pdf"] = Page(b"", 500)
+        assert ingest(tmp_path, web, wanted).failed == ()
+    assert known(tmp_path)[1] == documents
+
+
+def test_a_page_about_a_paper_stands_for_it_where_its_file_cannot_be_had(tmp_path: Path) -> None:
+    about = page()
+    about.body = about.body.replace(
+        b"<title>", b'<meta name="citation_pdf_url" content="http://x.example/a.pdf"><title>'
+    )
+    with Web({"old.example/2019/how-the-larkfield-recommender-reads": about}) as web:
+        ingest(tmp_path, web, source(kind=SourceKind.PAPER))
+    assert known(tmp_path)[1]["one"].note.startswith("Known by a page about it alone")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "0177.0.0.1"])
+def test_no_service_of_this_machine_is_asked_whatever_a_library_or_a_catalog_names(tmp_path: Path, host: str) -> None:
+    async def go(sources: list[Source]) -> Summary:
+        with Library(tmp_path / "library.sqlite") as library:
+            async with Fetcher(Limits(host_delay=0, attempts=1), check_addresses=True) as fetcher:
+                return await pipeline.ingest(
+                    sources, library=library, archive=None, fetcher=fetcher, report=lambda _: None
+                )
+
+    with Web() as web:
+        inside = f"http://{host}:{web.port}/admin"
+        edited = [source(url=inside), source(id="two", url="http://nowhere.invalid/x", alternates=(inside,))]
+        with Library(tmp_path / "library.sqlite") as library:
+            for one in edited:
+                library.add_source(one)
+            taken = library.own_sources()
+        summary = asyncio.run(go(taken))
+        assert [state.reason for state in summary.failed] == [Reason.FORBIDDEN_ADDRESS] * 2
+        assert web.asked.total() == 0
+
+
+def test_what_is_archived_is_on_the_disk_before_the_library_refers_to_it(tmp_path: Path) -> None:
+    done: list[str] = []
+
+    class Watched(Archive):
+        def write(self, snapshot: Snapshot) -> str:
+            done.append("written")
+            return super().write(snapshot)
+
+        def sync(self) -> None:
+            super().sync()
+            done.append("synced")
+
+    class Told(Library):
+        def update(self, *arguments: Any, **more: Any) -> int:  # noqa: ANN401 - as its parent's
+            done.append("referred to")
+            return super().update(*arguments, **more)
+
+    async def go() -> None:
+        with Told(tmp_path / "library.sqlite") as library, Watched(tmp_path / "archive") as kept:
+            async with Fetcher(Limits(host_delay=0), transport=Through(web), check_addresses=False) as fetcher:
+                await pipeline.ingest([source()], library=library, archive=kept, fetcher=fetcher, report=lambda _: None)
+
+    with Web({"old.example/2019/how-the-larkfield-recommender-reads": page()}) as web:
+        asyncio.run(go())
+    assert done == ["written", "synced", "referred to"]
 
 
 def test_the_pause_doubles_and_a_source_is_given_up_for_dead_in_the_end() -> None:

@@ -1,16 +1,21 @@
 """Every place of a home damaged in turn: the doctor names it, `--repair` mends what is derived, truth is left alone."""
 
+import asyncio
 import json
+import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from assistant import build
+from assistant.api.jobs import UPLOADS
+from assistant.api.uploads import Uploads
 from assistant.feedback import FeedbackBook, Note
 from assistant.keys import KeyRing, Scope
 from assistant.settings import Settings
@@ -18,10 +23,13 @@ from index import generation, manifest
 from index.generation import Generation
 from index.serving import Serving
 from index.vectors import VectorStore, path_of
+from ingest.archive import Archive
 from ingest.errors import IngestError
-from ingest.library import Library
+from ingest.library import Library, PageState, SourceState
+from ingest.types import Snapshot, Status, Via
 from tests.parts import HashEmbedder, document
 from ui import doctor
+from ui.shared import SharedAnswers
 
 
 def load(_: Settings) -> HashEmbedder:
@@ -71,8 +79,8 @@ def test_a_sound_home_is_sound_and_everything_is_looked_at(home: Path) -> None:
     names = [check.name for check in checks]
     assert names == [
         "home", "space", "versions", "catalog", "field guide", "model", "offline", "library", "archive",
-        "your own files", "vector store", "index", "index files", "index counts", "index places", "index vectors",
-        "index neighbours",
+        "handed in", "your own files", "vector store", "index", "index files", "index counts", "index places",
+        "index vectors", "index neighbours",
     ]  # fmt: skip
 
 
@@ -187,13 +195,54 @@ def test_a_library_that_is_gone_is_a_loss_and_not_an_empty_one(home: Path) -> No
 
 
 def test_a_page_whose_archive_is_gone_is_named(home: Path) -> None:
-    from datetime import UTC, datetime
-
-    from ingest.library import PageState, SourceState
-    from ingest.types import Status, Via
-
     page = PageState("https://a.example/", "https://a.example/", "0", datetime.now(UTC), Via.LIVE, archived="x.warc.gz")
     with Library(build.library_path(Settings(home=home))) as library:
         state = SourceState("a", Status.ALIVE)
         library.update(state, documents=[], keep=[], pages=[page])
-    assert "1 of 1 archived pages are not in their files" in failing(home)["archive"]
+    assert "1 of 1 archived pages are not whole in their files" in failing(home)["archive"]
+
+
+def test_an_archive_that_was_cut_off_in_its_last_page_is_named(home: Path) -> None:
+    body = b"<p>" + b"".join(b"Item %d is ranked. " % number for number in range(400))
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    url = "https://a.example/"
+    with Archive(home / "archive") as archive:
+        snapshot = Snapshot(url, url, 200, {"content-type": "text/html"}, body, now)
+        page = PageState(url, url, f"{snapshot.digest}:1", now, Via.LIVE, archived=archive.write(snapshot))
+    with Library(build.library_path(Settings(home=home))) as library:
+        library.update(SourceState("a", Status.ALIVE), documents=[], keep=[], pages=[page])
+    assert failing(home) == {}
+    place = home / "archive" / page.archived
+    whole = place.read_bytes()
+    for kept in (len(whole) - 1, len(whole) - 200, len(whole) // 2, 40, 0):
+        place.write_bytes(whole[:kept])
+        damaged = kept < len(whole) - 10  # the gzip's own last bytes hold nothing of the page
+        assert ("archive" in failing(home)) is damaged, kept
+    assert "1 of 1 archived pages are not whole" in failing(home)["archive"]
+
+
+def test_files_that_were_handed_in_and_are_not_whole_are_named(home: Path) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"# Notes\n\nA ranker orders candidates."
+
+    upload = home / UPLOADS / asyncio.run(Uploads(home / UPLOADS).keep("notes.md", pieces()))
+    shared = home / "shared" / f"{SharedAnswers(home / 'shared').add('an answer')}.json"
+    assert failing(home) == {}
+    for place in (upload, shared):
+        whole = place.read_bytes()
+        cut(place)
+        assert place.name in failing(home)["handed in"]
+        place.write_bytes(whole)
+
+
+def test_what_an_ended_process_left_is_removed_and_what_a_living_one_makes_is_not(home: Path) -> None:
+    for folder in ("uploads", "shared", "cache"):
+        (home / folder).mkdir(exist_ok=True)
+    names = ("uploads/.0f", "shared/ab.7.cd", "cache/.compiling-x", ".CURRENT-9", "keys.new")
+    for name in names:
+        (home / name).write_text("half")
+    assert repair(home) == []
+    for name in names:
+        os.utime(home / name, (1, 1))
+    assert len(repair(home)) == len(names)
+    assert [name for name in names if (home / name).exists()] == []
