@@ -5,11 +5,13 @@ after it. The position is exact for the snapshot that was read; the quotation st
 fetched again and moved a little. Text fragments (WICG) make a browser scroll to it on the live page.
 """
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote as percent
 
 from rapidfuzz import fuzz
 
+_ENDS_IT = re.compile(r"[\s<>\"`\\^{|}\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTEXT = 32  # characters kept on each side: enough to tell repeated sentences apart
 _FRAGMENT_WORDS = 8  # a longer quotation is given by its first and last words, as the specification advises
 _ENDS = 4
@@ -77,6 +79,11 @@ def locate(text: str, wanted: Anchor) -> Place | None:
 def shown(url: str) -> str:
     """An address as others may see it: of a file its name alone, since where it lies on this machine is nobody's."""
     return f"file:{url.rstrip('/').rpartition('/')[2]}" if url.lower().startswith("file:/") else url
+
+
+def encoded(url: str) -> str:
+    """An address without what ends it in Markdown, HTML or a terminal; an archive may name one with anything in it."""
+    return _ENDS_IT.sub(lambda found: percent(found.group(), safe=""), url)
 
 
 def link(url: str, exact: str) -> str:

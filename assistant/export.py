@@ -1,6 +1,6 @@
 """An answer as a Markdown document whose references resolve: each note quotes its source and links to the place."""
 
-from assistant.anchor import link, shown
+from assistant.anchor import encoded, link, shown
 from assistant.types import Answer, AnswerSection, Citation, Declined, Sentence, Table
 
 
@@ -46,7 +46,9 @@ def _note(citation: Citation) -> str:
     place = " › ".join(_plain(one) for one in (citation.title, *citation.headings))
     page = f", page {citation.page}" if citation.page else ""
     address = link(citation.url, citation.quote)
-    where = f"<{address}>" if address.startswith(("http://", "https://")) else f"`{shown(citation.url)}`"
+    where = (
+        f"<{encoded(address)}>" if address.startswith(("http://", "https://")) else f"`{encoded(shown(citation.url))}`"
+    )
     span = f"characters {citation.start}–{citation.end}"
     return f"[^{citation.number}]: {place}{page}, {span}: “{_plain(citation.quote)}” {where}"
 

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from ingest.address import is_web
 from ingest.errors import BundleError, LibraryError
-from ingest.library import SCHEMA_VERSION, Library
+from ingest.library import SCHEMA_VERSION, Library, PageState, SourceState, dump
+from ingest.types import Document, Source
 
 TABLES = ("documents", "sources", "pages", "own_sources", "signatures", "copies")
 
@@ -76,40 +78,56 @@ def vet(path: Path) -> None:
     try:
         with _untrusted(path) as file:
             (version,) = file.execute("PRAGMA user_version").fetchone()
+            paged = [id for (id,) in file.execute("SELECT DISTINCT source_id FROM pages")]
         if not 1 <= version <= SCHEMA_VERSION:
             raise BundleError(
                 f"the bundle's library has schema {version}, this version of ninestep knows 1 to {SCHEMA_VERSION}; "
                 "update ninestep"
             )
         with Library(path) as library:
-            _read_everything(library)
-    except (LibraryError, sqlite3.Error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise BundleError(
-            f"the bundle's library holds a record that cannot be read ({str(error)[:120]}); export again"
-        ) from error
+            _read_everything(library, paged=paged)
+    except (
+        LibraryError, sqlite3.Error, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError,
+    ) as error:  # fmt: skip
+        told = " ".join(str(error).split())[:120]
+        raise BundleError(f"the bundle's library holds a record that cannot be read ({told}); export again") from error
 
 
-def _read_everything(library: Library) -> None:
+def _read_everything(library: Library, *, paged: list[str]) -> None:
     for document in library.every_document():
         if library.document(document.id) != document:
             raise ValueError(f"document {document.id!r} is kept under another id")
+        _want_types(document, Document)
+        dump(document)  # a time that is none in UTC
     for id, stored, source in library.noted():
         held = library.document(id)
         if held is None or (held.text_digest, held.source_id) != (stored, source):
             raise ValueError(f"document {id!r} is not what is noted of it")
-    library.states()
-    library.own_sources()
-    for source_id in library.counts():
-        for page in library.pages(source_id).values():
+    for state in library.states():
+        _want_types(state, SourceState)
+    for own in library.own_sources():
+        _want_types(own, Source)
+    for id in paged:
+        for page in library.pages(id).values():
+            _want_types(page, PageState)
             if page.archived and not _ARCHIVED.fullmatch(page.archived):
                 raise ValueError(f"a page lies in {page.archived!r}, which is no file of an archive")
+
+
+def _want_types(record: object, kind: type) -> None:
+    """Pass where every field is of its type: JSON can hold a number in the place of a title."""
+    from pydantic import TypeAdapter
+
+    fields: TypeAdapter[object] = TypeAdapter(kind)
+    if fields.validate_json(fields.dump_json(record, warnings=False), strict=True) != record:
+        raise ValueError(f"a {kind.__name__} is not what it says")
 
 
 def take_over(path: Path, *, source: Path) -> list[str]:
     """Make a vetted file's rows those of the library, in one transaction.
 
-    Sources that are paths of another machine are left out, their documents stay: a bundle must not have the next
-    `ingest --all` read whatever path its author likes.
+    Sources that are paths of another machine, or no addresses at all, are left out, their documents stay: a bundle must
+    not have the next `ingest --all` read whatever path its author likes.
 
     Returns:
         The addresses of the sources that were left out.
@@ -138,6 +156,6 @@ def take_over(path: Path, *, source: Path) -> list[str]:
 
 def _leave_paths(file: sqlite3.Connection) -> list[str]:
     rows = [(id, json.loads(record)["url"]) for id, record in file.execute("SELECT id, record FROM main.own_sources")]
-    paths = [(id, url) for id, url in rows if not str(url).startswith(("http://", "https://"))]
+    paths = [(id, url) for id, url in rows if not is_web(url)]
     file.executemany("DELETE FROM main.own_sources WHERE id = ?", [(id,) for id, _ in paths])
     return sorted(str(url) for _, url in paths)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from index.types import Filters, Hit
     from ui.moving import Moved
 
+# Controls but tab and line feed (a title with ESC could rename the window or fill the clipboard), and marks that turn
+# the direction of writing.
+_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 
 FAILED = 1
@@ -78,7 +81,7 @@ def _of_disk(error: OSError | sqlite3.Error) -> str:
 
 
 def _complain(error: object, code: int) -> int:
-    print(f"ninestep: {error}", file=sys.stderr)
+    _log(f"ninestep: {error}")
     return code
 
 
@@ -154,8 +157,17 @@ def _print(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def _inert(text: str) -> str:
+    """A text that a terminal shows and does not obey."""
+    return _OBEYED.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def _log(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(_inert(text), file=sys.stderr, flush=True)
+
+
+def _show(text: str) -> None:
+    print(_inert(text))
 
 
 def _up(_: argparse.Namespace) -> int:
@@ -201,7 +213,7 @@ def _ingest(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print(result)
     else:
-        print(line)
+        _show(line)
     if "failed" not in result:
         return 0
     _log("run `ninestep index` to make what changed searchable")
@@ -217,7 +229,7 @@ def _index(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print(asdict(manifest))
     else:
-        print(
+        _show(
             f"indexed {manifest.documents} documents, {manifest.chunks} passages, {manifest.sentences} sentences "
             f"(generation {manifest.id}, recall@10 {manifest.recall})"
         )
@@ -242,7 +254,7 @@ def _sources(arguments: argparse.Namespace) -> int:
         _print([{key: row[key] for key in _SOURCE_KEYS} for row in named])
         return 0
     for row in rows:
-        print(f"{row.status:<14} {row.documents:>4} docs  {row.id:<36} {row.reason or row.fetched_at[:10]}")
+        _show(f"{row.status:<14} {row.documents:>4} docs  {row.id:<36} {row.reason or row.fetched_at[:10]}")
     return 0
 
 
@@ -266,15 +278,15 @@ def _search(arguments: argparse.Namespace) -> int:
         _print(result)
         return 0
     for hit in hits:
-        print(f"{hit.rank:>3}. {hit.score:.3f}  {' › '.join([hit.document.title, *hit.chunk.headings])}")
-        print(f"     {hit.document.url}")
+        _show(f"{hit.rank:>3}. {hit.score:.3f}  {' › '.join([hit.document.title, *hit.chunk.headings])}")
+        _show(f"     {hit.document.url}")
         if arguments.explain:
-            print(f"     {_shares(hit)}")
-        print(f"     {' '.join(hit.chunk.text.split())[:220]}…\n")
+            _show(f"     {_shares(hit, arguments.query)}")
+        _show(f"     {' '.join(hit.chunk.text.split())[:220]}…\n")
     if not hits:
-        print("no passage passes the filters")
+        _show("no passage passes the filters")
     if arguments.why_not:
-        print(f"{arguments.why_not}: {result['why_not']['reason']}")
+        _show(f"{arguments.why_not}: {result['why_not']['reason']}")
     return 0
 
 
@@ -303,12 +315,17 @@ def _filters(arguments: argparse.Namespace) -> "Filters | None":
     return filters if filters else None
 
 
-def _shares(hit: "Hit") -> str:
-    """One line on where a hit's score comes from."""
+def _shares(hit: "Hit", query: str) -> str:
+    """One line on where a hit's score comes from, the words as they were typed where they are."""
+    from index import explain, lexical
+
     methods = [
-        f"{name} rank {one.rank} score {one.score:.3f} gives {one.share:.3f}" for name, one in hit.trace.methods.items()
+        f"{explain.NAMES[name]} rank {one.rank}, score {one.score:.3f}, gives {one.share:.3f}"
+        for name, one in hit.trace.methods.items()
     ]
-    return "; ".join([*methods, f"words: {', '.join(hit.trace.matched_terms) or 'none'}"])
+    typed = {term: word for word in reversed(lexical.words(query)) for term in lexical.terms(word)}
+    words = [typed.get(term, term) for term in hit.trace.matched_terms]
+    return "; ".join([*methods, f"words: {', '.join(words) or 'none'}"])
 
 
 def _ask(arguments: argparse.Namespace) -> int:
@@ -325,7 +342,7 @@ def _ask(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print(wire.answer(result))
     else:
-        print(text.answer(result))
+        _show(text.answer(result))
     return 0
 
 
@@ -341,7 +358,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
         _print([{"name": check.name, "ok": check.ok, "found": check.found} for check in checks])
     else:
         for check in checks:
-            print(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.found}")
+            _show(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.found}")
     return 0 if all(check.ok for check in checks) else FAILED
 
 
@@ -371,7 +388,7 @@ def _tell(arguments: argparse.Namespace, moved: "Moved", line: str) -> int:
 
         _print(asdict(moved) | {"kept": str(moved.kept or "")})
     else:
-        print(line)
+        _show(line)
     return 0
 
 

@@ -5,6 +5,7 @@ derived is built again by `ninestep index`; API keys, the page's signing key and
 because whoever can write a bundle must not be able to let somebody in or to speak in this server's name.
 """
 
+import filecmp
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -139,7 +140,7 @@ def _place(fresh: Path, place: Path, *, aside: Path) -> None:
     """Put a file in its place; another one that is there is moved aside."""
     place.parent.mkdir(parents=True, exist_ok=True)
     if place.exists():
-        if place.read_bytes() == fresh.read_bytes():
+        if filecmp.cmp(place, fresh, shallow=False):
             return
         (aside / place.parent.name).mkdir(exist_ok=True)
         place.rename(aside / place.parent.name / place.name)

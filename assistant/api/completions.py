@@ -8,6 +8,7 @@ stands behind them, in the whole answer and in the last piece of a streamed one.
 
 import itertools
 import json
+import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
@@ -32,6 +33,7 @@ MODEL = "ninestep"
 
 _CREATED = 1_767_225_600  # 2026-01-01; a model's date must not change from one start to the next
 _HISTORY = 20
+_ACTIVE = re.compile(r"!(?=\[)|<(?=[A-Za-z!/])|(?<=\])\(")
 _SNIPPET = 400
 
 
@@ -255,11 +257,11 @@ def _text(message: Message) -> str:
 
 
 def _completion(result: Answer | Declined, head: dict[str, Any]) -> dict[str, Any]:
-    pieces = list(_pieces(result))
-    message = {"role": "assistant", "content": "".join(pieces), "refusal": None, "annotations": _annotations(result)}
+    told = list(pieces(result))
+    message = {"role": "assistant", "content": "".join(told), "refusal": None, "annotations": _annotations(result)}
     choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
     kind = {"object": "chat.completion"}
-    return head | kind | {"choices": [choice], "usage": _usage(result, pieces)} | _sources(result)
+    return head | kind | {"choices": [choice], "usage": _usage(result, told)} | _sources(result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,25 +309,25 @@ def _line(chunk: dict[str, Any] | None, common: dict[str, Any]) -> bytes:
 
 
 def _chunks(result: Answer | Declined, *, with_usage: bool) -> Iterator[dict[str, Any]]:
-    pieces = list(_pieces(result))
+    told = list(pieces(result))
     yield {"choices": [_delta({"role": "assistant", "content": ""})]} | _sources(result)
-    for piece in pieces:
+    for piece in told:
         yield {"choices": [_delta({"content": piece})]}
     yield {"choices": [_delta({"annotations": _annotations(result)}, finish="stop")]} | _sources(result)
     if with_usage:
-        yield {"choices": [], "usage": _usage(result, pieces)}
+        yield {"choices": [], "usage": _usage(result, told)}
 
 
 def _delta(delta: dict[str, Any], *, finish: str | None = None) -> dict[str, Any]:
     return {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
 
 
-def _pieces(result: Answer | Declined) -> Iterator[str]:
+def pieces(result: Answer | Declined) -> Iterator[str]:
     """The answer as Markdown, a sentence at a time."""
     if isinstance(result, Declined):
-        yield result.reason
+        yield _inert(result.reason)
         if result.nearest_topics:
-            yield f"\n\nNearest in the library: {', '.join(result.nearest_topics)}."
+            yield f"\n\nNearest in the library: {_inert(', '.join(result.nearest_topics))}."
         return
     for number, section in enumerate(result.parts):
         yield from _section(section, first=number == 0, titled=len(result.parts) > 1)
@@ -335,20 +337,25 @@ def _section(section: AnswerSection, *, first: bool, titled: bool) -> Iterator[s
     gap = "" if first else "\n\n"
     if titled:
         step = f"{section.step}. " if section.step else ""
-        yield f"{gap}## {step}{section.title}"
+        yield f"{gap}## {step}{_inert(section.title)}"
         gap = "\n\n"
     if not section.sentences:
         yield f"{gap}The library has nothing on this."
     for sentence in section.sentences:
         marks = "".join(f"[{number}]" for number in sentence.citations)
-        yield f"{gap}{' '.join(sentence.text.split())} {marks}".rstrip()
+        yield f"{gap}{_inert(' '.join(sentence.text.split()))} {marks}".rstrip()
         gap = "\n\n"
+
+
+def _inert(text: str) -> str:
+    """A text of a source in Markdown, without images, links and markup, for which clients would ask another host."""
+    return _ACTIVE.sub(r"\\\g<0>", text)
 
 
 def _annotations(result: Answer | Declined) -> list[dict[str, Any]]:
     if isinstance(result, Declined):
         return []
-    text = "".join(_pieces(result))
+    text = "".join(pieces(result))
     marks = ((one, f"[{one.number}]") for one in result.citations)
     return [
         {
@@ -380,6 +387,6 @@ def _found(hit: Hit) -> dict[str, Any]:
     return {"title": document.title, "url": shown(document.url), "document_id": document.id, "snippet": snippet}
 
 
-def _usage(result: Answer | Declined, pieces: list[str]) -> dict[str, int]:
-    asked, said = len(result.question.text.split()), len("".join(pieces).split())
+def _usage(result: Answer | Declined, told: list[str]) -> dict[str, int]:
+    asked, said = len(result.question.text.split()), len("".join(told).split())
     return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}

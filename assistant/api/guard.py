@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.api import problems, schemas
 from assistant.api.core import Policy
 from assistant.api.metrics import Metrics
+from assistant.api.rates import Windows
 from assistant.api.unanswered import PROGRAMS
 from assistant.api.uploads import MAX_FILE
 from assistant.errors import KeyStoreError
@@ -101,7 +100,7 @@ class Guard:
         self._policy = policy
         self._keys = keys
         self._metrics = metrics
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._windows = Windows()
         self._rates: dict[str, RateLimitItem] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -196,7 +195,7 @@ class Guard:
 
     def _turn_away(self, scope: Scope, *, presented: str) -> None:
         client = (scope.get("client") or ("unknown", 0))[0]
-        if presented and not self._limiter.hit(_WRONG_KEYS, "wrong", client):
+        if presented and not self._windows.hit(_WRONG_KEYS, f"wrong {client}"):
             raise Refusal(429, "too many wrong keys from this address; wait a minute", {"Retry-After": "60"})
         scheme = "Bearer" if scope["path"].startswith(PROGRAMS) else "Basic"
         detail = "this key is not known" if presented else "this server wants an API key"
@@ -206,9 +205,9 @@ class Guard:
     def _count(self, key: Key, visit: _Visit) -> None:
         """One more request of a key, if its rate allows it."""
         rate = self._rate(key.rate or self._policy.rate)
-        allowed = self._limiter.hit(rate, "key", key.id)
-        resets, left = self._limiter.get_window_stats(rate, "key", key.id)
-        wait = max(1, round(resets - time.time()))
+        allowed = self._windows.hit(rate, f"key {key.id}")
+        left, seconds = self._windows.left(rate, f"key {key.id}")
+        wait = max(1, round(seconds))
         visit.more = {"RateLimit": f'"key";r={left};t={wait}', "RateLimit-Policy": f'"key";q={rate.amount}'}
         if not allowed:
             raise Refusal(429, f"this key may make {rate}; wait {wait} s", {"Retry-After": str(wait)})

@@ -1,8 +1,10 @@
+from urllib.parse import quote as percent
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.anchor import anchor, link, locate, shown
+from assistant.anchor import anchor, encoded, link, locate, shown
 
 TEXT = "One thing. The same sentence. Another thing. The same sentence. The end of the text stands here."
 QUOTE = "A feature store keeps features for training and for serving in one place."
@@ -78,3 +80,10 @@ def test_a_link_scrolls_to_the_quotation_and_encodes_its_syntax() -> None:
 @pytest.mark.parametrize("url", ["ninestep:guide/x", "https://a.example/p.pdf", "javascript:alert(1)", ""])
 def test_what_is_no_web_page_gets_no_fragment(url: str) -> None:
     assert link(url, QUOTE) == url
+
+
+@pytest.mark.parametrize("sign", ["<", ">", " ", "\n", '"', "`", "\\", "|", "\x1b", "\x9b", "\u202e", "\u2028"])
+def test_an_address_in_a_file_cannot_end_before_its_end(sign: str) -> None:
+    assert encoded(f"https://a.example/{sign}x?a=%20b&c=\u00e9#d[e]") == (
+        f"https://a.example/{percent(sign, safe='')}x?a=%20b&c=\u00e9#d[e]"
+    )

@@ -1,9 +1,15 @@
+import errno
 import json
 import socket
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from index.types import Hit, MethodTrace, Trace
+from ingest.errors import IngestError
+from ingest.types import Chunk
+from tests.ui.shown import info
 from ui import cli
 
 
@@ -94,6 +100,18 @@ def test_search_and_ask_print_json(
     assert len(answer["sections"]) == 9
 
 
+def test_shares_of_a_score_are_told_in_the_words_that_were_typed() -> None:
+    methods = {"dense": MethodTrace(6, 0.437, 0.335), "lexical": MethodTrace(1, 10.3164, 0.234)}
+    trace = Trace(methods, ("loss", "posit", "rate"))  # "rate": the query's abbreviation was spelled out
+    hit = Hit(1, 0.569, Chunk("d", 0, 4, "Loss"), info("d"), trace)
+    assert cli._shares(hit, "Losses for positives").split("; ") == [
+        "meaning rank 6, score 0.437, gives 0.335",
+        "BM25 rank 1, score 10.316, gives 0.234",
+        "words: losses, positives, rate",
+    ]
+    assert cli._shares(Hit(1, 0.1, Chunk("d", 0, 4, "Loss"), info("d"), Trace()), "x") == "words: none"
+
+
 @pytest.mark.parametrize(("question", "words"), [(" ", "empty"), ("x" * 100_000, "100,000 characters")])
 @pytest.mark.model
 def test_a_question_that_cannot_be_taken_is_one_sentence(
@@ -113,3 +131,32 @@ def test_doctor_finds_a_sound_home_sound_and_an_empty_one_not(
     monkeypatch.setenv("NINESTEP_HOME", str(guide_home))
     assert cli.main(["doctor", "--json"]) == 0
     assert all(check["ok"] for check in json.loads(capsys.readouterr().out))
+
+
+def test_nothing_that_a_terminal_obeys_reaches_it(capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "\x1b]0;owned\x07 \x9b2J \x1b[31m \r \u202etxt.exe"
+
+    def fails() -> int:
+        raise IngestError(f"{evil} cannot be read\tor told\nanywhere")
+
+    assert cli.told(fails) == cli.FAILED
+    said = capsys.readouterr().err
+    assert "cannot be read\tor told\nanywhere" in said
+    assert not set(said) & set("\x1b\x07\x9b\r\u202e")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full; nothing that was there is lost"),
+        (PermissionError(errno.EACCES, "Permission denied", "library.sqlite"), "a file cannot be written"),
+        (OSError(errno.EROFS, "Read-only file system", "CURRENT"), "mounted read-only"),
+        (sqlite3.OperationalError("locked"), "`ninestep doctor` says which and why"),
+    ],
+)
+def test_a_disk_that_fails_is_a_sentence(capsys: pytest.CaptureFixture[str], error: Exception, sentence: str) -> None:
+    def fails() -> int:
+        raise error
+
+    assert cli.told(fails) == cli.FAILED
+    assert sentence in capsys.readouterr().err

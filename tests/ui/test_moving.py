@@ -1,5 +1,6 @@
 """A home in one file and back; and every way that a file can lie about being one."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -11,6 +12,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
 from assistant import build
@@ -20,11 +22,12 @@ from assistant.settings import Settings
 from eval import golden, own
 from eval.golden import GoldenQuestion, Judgment, Split
 from index import generation
-from ingest import archive, bundle, folder
+from ingest import archive, bundle, folder, pipeline
 from ingest.archive import Archive
 from ingest.errors import BundleError, IngestError
+from ingest.fetch import Fetcher, Limits
 from ingest.library import Library, PageState, SourceState
-from ingest.types import Snapshot, Source, SourceKind, Status, Via
+from ingest.types import Reason, Snapshot, Source, SourceKind, Status, Via
 from tests.parts import HashEmbedder, document
 from ui import cli, moving
 
@@ -140,6 +143,40 @@ def test_paths_of_another_machine_are_not_taken_over(tmp_path: Path) -> None:
         assert [source.id for source in library.own_sources()] == ["mine"]
 
 
+def test_addresses_that_are_none_are_not_taken_over_and_private_ones_are_never_asked(tmp_path: Path) -> None:
+    first = fill(tmp_path / "first")
+    private = (
+        "http://169.254.169.254/latest/",
+        "http://2852039166/",
+        "http://0xa9.254.0251.254/",
+        "http://[::ffff:a9fe:a9fe]/",
+    )
+    with Library(build.library_path(first)) as library:
+        for number, url in enumerate((*private, "http://[", "http://a:x/", "javascript:alert(1)")):
+            library.add_source(Source(f"evil-{number}", "Evil", url, SourceKind.BLOG))
+    moving.export(first, tmp_path / "file")
+    second = Settings(home=tmp_path / "second")
+    assert moving.restore(second, tmp_path / "file").left == ("http://[", "http://a:x/", "javascript:alert(1)")
+
+    async def asked(library: Library, evil: list[Source]) -> list[Reason | None]:
+        hosts: list[str] = []
+
+        def noted(request: httpx.Request) -> httpx.Response:
+            hosts.append(request.url.host)
+            return httpx.Response(404)
+
+        transport = httpx.MockTransport(noted)
+        async with Fetcher(Limits(attempts=1), transport=transport, check_addresses=True) as fetcher:
+            run = await pipeline.ingest(evil, library=library, archive=None, fetcher=fetcher, report=lambda _: None)
+        assert set(hosts) <= {"web.archive.org"}  # where there is a network
+        return [state.reason for state in run.failed]
+
+    with Library(build.library_path(second)) as library:
+        evil = [source for source in library.own_sources() if source.id.startswith("evil")]
+        assert [source.url for source in evil] == list(private)
+        assert asyncio.run(asked(library, evil)) == [Reason.FORBIDDEN_ADDRESS] * 4
+
+
 def test_an_export_never_overwrites(
     made: tuple[Settings, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +245,18 @@ HOSTILE: dict[str, Change] = {
     "a text that is not the record's": with_library("UPDATE documents SET text = 'short'"),
     "a deep record": with_library(f"UPDATE documents SET record = '{'[' * 90_000}'"),
     "a wrong digest inside": with_library("UPDATE documents SET text_digest = 'x'"),
+    "a title that is a number": with_library("UPDATE documents SET record = json_set(record, '$.title', 5)"),
+    "a title that is null": with_library("UPDATE documents SET record = json_set(record, '$.title', NULL)"),
+    "authors that are numbers": with_library("UPDATE documents SET record = json_set(record, '$.authors[0]', 5)"),
+    "a page number that is text": with_library("UPDATE documents SET record = json_set(record, '$.blocks[0][4]', 'x')"),
+    "a time that is none in UTC": with_library(
+        "UPDATE documents SET record = json_set(record, '$.fetched_at', '9999-12-31T23:59:59-23:59')"
+    ),
+    "an address that is a number": with_library("UPDATE own_sources SET record = json_set(record, '$.url', 5)"),
+    "a page that is none, of a source without documents": with_library("INSERT INTO pages VALUES ('x', 'y', '{}')"),
+    "an archive's file elsewhere": with_library(
+        "UPDATE pages SET record = json_set(record, '$.archived', '../../etc/passwd')"
+    ),
     "a state that is none": with_library("UPDATE sources SET record = '{\"id\": 1}'"),
     "feedback that is none": put("feedback.sqlite", b"x" * 4096),
     "questions that are none": put("golden.jsonl", b'{"id": 1}\n'),

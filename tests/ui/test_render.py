@@ -1,8 +1,12 @@
 import json
+import re
+from dataclasses import replace
 
 import pytest
 from bs4 import BeautifulSoup
 
+from assistant import export
+from assistant.api import completions
 from assistant.types import (
     Answer,
     AnswerSection,
@@ -125,3 +129,18 @@ def test_a_record_that_breaks_an_invariant_is_no_answer() -> None:
     told["citations"] = []
     with pytest.raises(record.QuestionError):
         record.load(json.dumps(told))
+
+
+def test_an_address_cannot_leave_its_brackets_in_an_exported_answer() -> None:
+    rest = "a.example/>\n\n![x](https://e.example/p.png) <img src=x onerror=alert(1)>`\\"
+    for scheme, whole in (("https://", r" <https://[^\s<>`]+>"), ("file:///", r" `[^\s<>`]+`")):
+        note = export.markdown(answer(replace(citation(), url=scheme + rest), steps=1)).strip().splitlines()[-1]
+        assert note.startswith("[^1]: ")
+        assert re.fullmatch(whole, note.rpartition("\u201d")[2])
+
+
+def test_a_completion_has_no_image_link_or_markup_of_a_source() -> None:
+    text = "".join(completions.pieces(answer(citation(), steps=2)))
+    assert "x.png" in text
+    for active in ("![", "](http", "<script", "<img", "<svg"):
+        assert active not in text.replace("\\!", "").replace("\\(", "").replace("\\<", "")
