@@ -1,7 +1,8 @@
 """What the ANN index gives up for speed: recall@k against exact search, and queries a second, over efSearch.
 
 Recall is that of Aumüller, Bernhardsson and Faithfull (ANN-Benchmarks, 2018), tie-aware: a neighbour that is as near as
-the exact k-th counts. One thread, queries one by one, as they come in life.
+the exact k-th counts. One thread, queries one by one, as they come in life. The product asks for 200 candidates and
+looks at least that far, whatever efSearch was chosen when the index was built.
 """
 
 import time
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.dense import DenseIndex
+from index.search import DEPTH
 from index.types import Vectors
 
 Found = list[tuple[int, float]]
@@ -24,15 +26,20 @@ _TIE = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One setting of the index; efSearch 0 stands for exact search, the yardstick."""
+    """One setting of the index; efSearch 0 stands for exact search, the yardstick.
+
+    Attributes:
+        is_used: The product's searches use this one.
+    """
 
     ef_search: int
     recall: float
     queries_per_second: float
+    is_used: bool = False
 
 
 def curve(index: DenseIndex, queries: Vectors, *, k: int = 10, ladder: Sequence[int] = LADDER) -> list[Point]:
-    """Measure an index at each efSearch, exact search first.
+    """Measure an index at each efSearch and at the one that searches use, exact search first.
 
     Args:
         index: An opened index of n vectors.
@@ -45,9 +52,10 @@ def curve(index: DenseIndex, queries: Vectors, *, k: int = 10, ladder: Sequence[
     truth, seconds = _time(partial(index.search, k=k, allowed=everything), queries)
     worst = np.array([found[-1][1] for found in truth])
     points = [Point(0, 1.0, len(queries) / seconds)]
-    for ef_search in ladder:
+    used = index.reach(DEPTH)
+    for ef_search in sorted({*ladder, used}):
         found, seconds = _time(partial(index.at(ef_search).search, k=k), queries)
-        points.append(Point(ef_search, _recall(found, worst, k), len(queries) / seconds))
+        points.append(Point(ef_search, _recall(found, worst, k), len(queries) / seconds, ef_search == used))
     return points
 
 

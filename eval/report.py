@@ -232,8 +232,12 @@ def kinds(part: Part) -> list[tuple[str, int, dict[Mode, float]]]:
 
 
 def _curve(points: Sequence[Point]) -> str:
-    rows = [[str(one.ef_search or "exact"), f"{one.recall:.4f}", f"{one.queries_per_second:,.0f}"] for one in points]
+    rows = [[_setting(one), f"{one.recall:.4f}", f"{one.queries_per_second:,.0f}"] for one in points]
     return _table("The dense index, one thread", ["efSearch", "recall@10", "queries a second"], rows)
+
+
+def _setting(point: Point) -> str:
+    return f"{point.ef_search or 'exact'}{' (in use)' if point.is_used else ''}"
 
 
 def _figure(svg: str) -> str:
@@ -337,24 +341,29 @@ def _gain(one: Gain) -> dict[str, object]:
 
 def ann_plot(points: Sequence[Point]) -> str:
     """Recall against speed, as an SVG element; efSearch stands beside each point."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
     figure, axes = _axes(height=3)
     measured = [one for one in points if one.ef_search]
     axes.plot([one.recall for one in measured], [one.queries_per_second for one in measured], "o-", color="#0b7285")
     axes.axvline(RECALL_GOAL, color="#d9b26f", linewidth=1, linestyle="--")
     for one in measured:
         axes.annotate(
-            f"efSearch {one.ef_search}",
+            f"efSearch {_setting(one)}",
             (one.recall, one.queries_per_second),
-            (-6, 0),
+            (-6, 5),
             textcoords="offset points",
             ha="right",
-            va="center",
             fontsize=8,
             color=_INK,
         )
-    axes.set_xlabel("recall@10 against exact search")
-    axes.set_ylabel("queries a second")
+    axes.margins(x=0.14, y=0.12)
+    axes.set_xlabel("recall@10 against exact search", fontsize=9)
+    axes.set_ylabel("queries a second", fontsize=9)
     axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.yaxis.set_minor_locator(NullLocator())
     return _svg(figure)
 
 

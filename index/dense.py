@@ -164,6 +164,10 @@ class DenseIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
+    def reach(self, k: int) -> int:
+        """How far a search for k rows looks: efSearch of a graph, never less than k, or lists of a file."""
+        return self._ef_search if self._is_file else max(k, self._ef_search)
+
     def search(self, query: Vectors, *, k: int, allowed: Rows | None = None) -> list[tuple[int, float]]:
         """The k nearest rows.
 
@@ -193,10 +197,10 @@ class DenseIndex:
         import faiss
 
         if self._is_file:
-            probes = min(math.ceil(self._ef_search * far), int(self._index.nlist))
+            probes = min(math.ceil(self.reach(k) * far), int(self._index.nlist))
             parameters = faiss.SearchParametersIVF(nprobe=probes, sel=selector)  # type: ignore[call-arg]
         else:
-            ef_search = math.ceil(max(k, self._ef_search) * far)
+            ef_search = math.ceil(self.reach(k) * far)
             parameters = faiss.SearchParametersHNSW(efSearch=ef_search, sel=selector)  # type: ignore[attr-defined]
         wanted = k + _SPARE if self._is_file else k
         scores, rows = self._index.search(query[None, :], min(wanted, len(self)), params=parameters)

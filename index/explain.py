@@ -11,6 +11,8 @@ from index.engine import Generation
 from index.search import DEPTH, HybridSearcher, Sifted
 from index.types import Embedder, Filters
 
+NAMES = {"dense": "meaning", "lexical": "BM25"}  # what people are told of each method
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -109,10 +111,7 @@ def _standing(method: str, ranking: Sequence[tuple[int, float]], rows: set[int])
 
 def _told(one: Standing, depth: int) -> str:
     """One method's rank in words: "rank 241 by BM25, cut at depth 200"."""
-    name = _NAMES[one.method]
+    name = NAMES[one.method]
     if one.rank is None:
         return f"shares no word with the query, so {name} does not find it"
     return f"rank {one.rank} by {name}" + (f", cut at depth {depth}" if one.rank > depth else "")
-
-
-_NAMES = {"dense": "meaning", "lexical": "BM25"}

@@ -87,7 +87,7 @@ class HybridSearcher:
         self, query: str, vector: Vectors | None, *, k: int = 10, filters: Filters | None = None
     ) -> list[Hit]:
         """The same, for a query that was embedded before; without a vector the search is lexical."""
-        terms = set(lexical.terms(query))
+        terms = set(lexical.asked(query))
         found = self.distinct(query, vector, k=k, filters=filters)
         shown = (found.ranked[place] for place in found.places.kept[:k])
         return self._hits(list(shown), terms)
@@ -122,7 +122,7 @@ class HybridSearcher:
     def holding(self, word: str, *, k: int = 40) -> list[Hit]:
         """The k best chunks that hold a word, by the lexical index alone."""
         found = self._generation.lexical.search(word, k=k)
-        terms = set(lexical.terms(word))
+        terms = set(lexical.asked(word))
         hits = self._hits([Fused(row, score, {}) for row, score in found], terms)
         return [hit for hit in hits if hit.trace.matched_terms]
 

@@ -78,7 +78,11 @@ class MethodTrace:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Why a chunk is where it is. A method that did not retrieve the chunk is absent from `methods`."""
+    """Why a chunk is where it is. A method that did not retrieve the chunk is absent from `methods`.
+
+    Attributes:
+        matched_terms: Stems of the query's words that the chunk holds; function words are not among them.
+    """
 
     methods: Mapping[str, MethodTrace] = field(default_factory=dict)
     matched_terms: tuple[str, ...] = ()

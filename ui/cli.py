@@ -281,7 +281,7 @@ def _search(arguments: argparse.Namespace) -> int:
         _show(f"{hit.rank:>3}. {hit.score:.3f}  {' › '.join([hit.document.title, *hit.chunk.headings])}")
         _show(f"     {hit.document.url}")
         if arguments.explain:
-            _show(f"     {_shares(hit)}")
+            _show(f"     {_shares(hit, arguments.query)}")
         _show(f"     {' '.join(hit.chunk.text.split())[:220]}…\n")
     if not hits:
         _show("no passage passes the filters")
@@ -315,12 +315,17 @@ def _filters(arguments: argparse.Namespace) -> "Filters | None":
     return filters if filters else None
 
 
-def _shares(hit: "Hit") -> str:
-    """One line on where a hit's score comes from."""
+def _shares(hit: "Hit", query: str) -> str:
+    """One line on where a hit's score comes from, the words as they were typed where they are."""
+    from index import explain, lexical
+
     methods = [
-        f"{name} rank {one.rank} score {one.score:.3f} gives {one.share:.3f}" for name, one in hit.trace.methods.items()
+        f"{explain.NAMES[name]} rank {one.rank}, score {one.score:.3f}, gives {one.share:.3f}"
+        for name, one in hit.trace.methods.items()
     ]
-    return "; ".join([*methods, f"words: {', '.join(hit.trace.matched_terms) or 'none'}"])
+    typed = {term: word for word in reversed(lexical.words(query)) for term in lexical.terms(word)}
+    words = [typed.get(term, term) for term in hit.trace.matched_terms]
+    return "; ".join([*methods, f"words: {', '.join(words) or 'none'}"])
 
 
 def _ask(arguments: argparse.Namespace) -> int:

@@ -3,9 +3,10 @@
 Every system gets the same texts and the same vectors of the same model, and answers the same questions one by one:
 ninestep's hybrid search, txtai's hybrid index, sentence-transformers with FAISS (dense alone), bm25s and rank-bm25
 (lexical alone). Each works in a process of its own, so memory is its own; times are told on the clock and of the
-processor.
+processor. torch, FAISS and NumPy get as many threads as is said, one by default: with more they wait for each other on
+a machine that does other work.
 
-    python bench/peers/compare.py INDEX [--questions N] > peers.json
+    python bench/peers/compare.py INDEX [--questions N] [--threads N] > peers.json
 
 INDEX is what `ninestep eval latency --chunks N` has built, such as ~/.local/share/ninestep/eval/latency-5000.
 """
@@ -13,6 +14,7 @@ INDEX is what `ninestep eval latency --chunks N` has built, such as ~/.local/sha
 import argparse
 import json
 import multiprocessing
+import os
 import resource
 import sys
 import time
@@ -145,16 +147,19 @@ def main() -> None:
     parser.add_argument("index", type=Path)
     parser.add_argument("--cache", type=Path, help="where the compiled model lies (default: beside the index)")
     parser.add_argument("--questions", type=int, default=40)
+    parser.add_argument("--threads", type=int, default=1, help="of torch, FAISS and NumPy, in every system")
     arguments = parser.parse_args()
     cache = arguments.cache or arguments.index.parent.parent / "cache"
     asked = [one.question for one in golden.answerable(golden.load(), golden.Split.TEST)][: arguments.questions]
     origin = results.origin()
-    found = []
+    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = str(arguments.threads)  # read by each process
+    load, found = os.getloadavg()[0], []
     for name in SYSTEMS:
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             found.append(pool.apply(run, (name, arguments.index, cache, asked)))
         print(f"{name}: done", file=sys.stderr)
-    print(json.dumps({"made": origin.made, "commit": origin.commit, "machine": origin.machine, "systems": found}))
+    told = {"made": origin.made, "commit": origin.commit, "machine": origin.machine}
+    print(json.dumps(told | {"load": round(load, 1), "threads": arguments.threads, "systems": found}))
 
 
 if __name__ == "__main__":

@@ -113,12 +113,12 @@ def test_the_curve_starts_with_exact_search_and_reaches_it(collection: collectio
     held = retrieval.index(collection.documents, name="tiny", home=tmp_path, embedder=embedder)
     points = ann.curve(held.dense, embedder.encode(list(collection.queries.values())), ladder=(16, 64))
     held.close()
-    assert [one.ef_search for one in points] == [0, 16, 64]
+    assert [(one.ef_search, one.is_used) for one in points] == [(0, False), (16, False), (64, False), (200, True)]
     assert points[-1].recall == 1.0
     assert all(one.queries_per_second > 0 for one in points)
 
 
-POINTS = [ann.Point(0, 1.0, 100.0), ann.Point(16, 0.98, 900.0)]
+POINTS = [ann.Point(0, 1.0, 100.0), ann.Point(16, 0.98, 900.0), ann.Point(200, 1.0, 300.0, is_used=True)]
 
 
 def measured(collection: collections.Collection, home: Path) -> report.Part:
@@ -134,6 +134,7 @@ def test_the_report_stands_alone_and_shows_every_system(collection: collections.
     part = report.Part("<tiny>", evaluations, POINTS, {"q1": "fact", "q2": "fact"})
     page = report.page([part], made="now")
     assert "&lt;tiny&gt;" in page
+    assert '<th scope="row">200 (in use)</th>' in page
     assert page.count("<svg") == 4
     assert all(f'<th scope="row">{name}</th>' in page for name in ("BM25", "dense", "BM25 + dense by rank", "ninestep"))
     assert "http://" not in page.replace("http://www.w3.org", ""), "only the namespaces of SVG are addresses"

@@ -154,6 +154,14 @@ def test_search_finds_by_words_with_a_trace(tmp_path: Path, mode: Mode) -> None:
     held.close()
 
 
+def test_words_that_say_nothing_are_not_among_those_that_matched(tmp_path: Path) -> None:
+    build(tmp_path)
+    held = generation.open_current(tmp_path)
+    hits = HybridSearcher(held, HashEmbedder()).search("which ranker and why", k=1)
+    assert hits[0].trace.matched_terms == ("ranker",)
+    held.close()
+
+
 def test_a_step_filter_keeps_to_the_step_of_the_headings(tmp_path: Path) -> None:
     build(tmp_path)
     held = generation.open_current(tmp_path)

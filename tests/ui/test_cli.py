@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from index.types import Hit, MethodTrace, Trace
 from ingest.errors import IngestError
+from ingest.types import Chunk
+from tests.ui.shown import info
 from ui import cli
 
 
@@ -95,6 +98,18 @@ def test_search_and_ask_print_json(
     answer = json.loads(capsys.readouterr().out)
     assert answer["kind"] == "answer"
     assert len(answer["sections"]) == 9
+
+
+def test_shares_of_a_score_are_told_in_the_words_that_were_typed() -> None:
+    methods = {"dense": MethodTrace(6, 0.437, 0.335), "lexical": MethodTrace(1, 10.3164, 0.234)}
+    trace = Trace(methods, ("loss", "posit", "rate"))  # "rate": the query's abbreviation was spelled out
+    hit = Hit(1, 0.569, Chunk("d", 0, 4, "Loss"), info("d"), trace)
+    assert cli._shares(hit, "Losses for positives").split("; ") == [
+        "meaning rank 6, score 0.437, gives 0.335",
+        "BM25 rank 1, score 10.316, gives 0.234",
+        "words: losses, positives, rate",
+    ]
+    assert cli._shares(Hit(1, 0.1, Chunk("d", 0, 4, "Loss"), info("d"), Trace()), "x") == "words: none"
 
 
 @pytest.mark.parametrize(("question", "words"), [(" ", "empty"), ("x" * 100_000, "100,000 characters")])
