@@ -24,17 +24,17 @@ _IS = r"(?:\s+\([^)]*\)|, [^,]{3,60},)?\s+(?:is|are|was|means?|refers? to|stands
 _DOES = r"(?:\s+\([^)]*\)|, [^,]{3,60},)?\s+[a-z]+s\s"
 _NO_DEFINITION = re.compile(
     r"^.{0,80}?\b(?:is|are|was|were)\s+(?:measured|used|needed|also|not|usually|often|then|still|best|worth|cheap|hard"
-    r"|easy|enough|common|required|added|trained|computed|served|evaluated|tuned|updated|set|kept|stored|chosen|ruined|wrong)\b"
+    r"|easy|enough|common|required|added|trained|computed|served|evaluated|tuned|updated|set|kept|stored|chosen|ruined|wrong"
+    r"|bought|built|sold|premature|ready|due)\b"
 )
 _FORMS = tuple(
     (re.compile(asked, re.IGNORECASE), re.compile(held, re.IGNORECASE))
     for asked, held in (
         (
             r"\bwhy\b|\breasons?\b|\bhow come\b",
-            r"\b(?:because|since|so that|, so\b|therefore|otherwise|hence|causes?|lets?|due to|makes?)\b",
+            r"\b(?:because|since|so that|, so\b|therefore|otherwise|hence|causes?|lets?|due to)\b",
         ),
         (r"\bdiffer|\bvs\b|\bversus\b", r"\bwhereas\b|\bwhile\b|\bunlike\b|, but\b|; |\?\W.*\?\W"),
-        (r"\bhow (?:many|much|long|often|large|big|fast)\b|\bwhat size\b", r"\d"),
         (
             r"\bwhen (?:should|do|is|to|would|does|are)\b|\bwhich (?:one )?(?:should|is)\b"
             r"|\bshould (?:i|we)\b|\bworth\b",
@@ -51,6 +51,28 @@ _FORMS = tuple(
             r"\bwhat (?:breaks|goes wrong|can go wrong|happens|fails)\b|\bhow can .{2,40} go wrong\b|\brisks?\b",
             r"\b(?:fail|break|risk|lose|wrong|drift|hurt|leak|bias|stale|collapse)",
         ),
+    )
+)
+_HOW_MUCH = re.compile(
+    r"\b(?:how (?:many|much|long|often|large|big|fast|far|small)|what (?:size|share|fraction|percentage))\b"
+    r"\s*(?P<thing>[\w-]*)",
+    re.IGNORECASE,
+)
+_ON_IT = 1 / 3  # share of a question's words from which a figure may be the one that is asked for
+_FIGURE = r"(?:\d[\d.,]*|hundreds?|thousands?|millions?|billions?|dozens?)"
+_TIME = rf"{_FIGURE}\W?(?:ms|s|milliseconds?|seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b"
+# What measures the thing that is asked for; other things are counted by their own name.
+_MEASURES = tuple(
+    (re.compile(asked, re.IGNORECASE), re.compile(held, re.IGNORECASE))
+    for asked, held in (
+        (r"\bhow much .{0,30}?(?:memory|ram|storage|space|disk)", rf"{_FIGURE} ?(?:bytes?|[kmgtp]b)\b"),
+        (r"\bhow (?:long|fast)\b|\bhow much .{0,30}?(?:latency|time|delay)\b", _TIME),
+        (
+            r"\bhow often\b",
+            r"\b(?:daily|weekly|hourly|monthly|nightly|yearly|every|once|twice|times|an? (?:hour|day|week|month))\b",
+        ),
+        (r"\bhow much .{0,40}?(?:cost|pay|spend|money|price)", rf"[$€£]{_FIGURE}|{_FIGURE} (?:dollars|cents|euros)"),
+        (r"\bwhat (?:share|fraction|percentage)\b", r"\d ?(?:%|percent)|\b(?:half|third|quarter|tenth) of\b"),
     )
 )
 _ASIDE = re.compile(r"\b(?:reviewer|interviewer) asks\b|^(?:Assum(?:e|ing)|Suppose|For example|Imagine)\b")
@@ -84,7 +106,31 @@ def bonus(question: str, sentence: str) -> float:
         value += _BONUS / 2
     if any(form.search(question) and held.search(sentence) for form, held in _FORMS):
         value += _BONUS
-    return value + aside(sentence)
+    return value + _of_figure(question, sentence) + aside(sentence)
+
+
+def _of_figure(question: str, sentence: str) -> float:
+    """What a figure adds where one is asked for: most where it is of what is asked for, half of it where of another."""
+    asked = _HOW_MUCH.search(question)
+    if not asked:
+        return 0.0
+    measure = next((held for how, held in _MEASURES if how.search(question)), _counted(asked["thing"]))
+    if measure and measure.search(sentence) and _shares(question, sentence) >= _ON_IT:
+        return 2 * _BONUS
+    return _BONUS / 2 if re.search(r"\d", sentence) else 0.0
+
+
+def _shares(question: str, sentence: str) -> float:
+    """The share of a question's content words that a sentence holds."""
+    asked = set(lexical.terms(" ".join(lexical.content_words(question))))
+    return len(asked & set(lexical.terms(sentence))) / max(len(asked), 1)
+
+
+def _counted(thing: str) -> re.Pattern[str] | None:
+    """A pattern for a number of things, "1,000 good candidates"; None where nothing is named."""
+    if not thing or lexical.is_function_word(thing):
+        return None
+    return re.compile(rf"\b{_FIGURE}(?: [\w-]+){{0,2}} {_loosely([thing])}", re.IGNORECASE)
 
 
 def aside(sentence: str) -> float:

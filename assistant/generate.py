@@ -210,7 +210,7 @@ def sentences(text: str, *, given: int) -> list[Written]:
     """The sentences of a reply with what they cite.
 
     Code blocks say nothing and are left out. A marker belongs to the sentence before it, also when it stands after the
-    full stop.
+    full stop. Where a line begins with a marker, as small models write lists, each belongs to the sentence after it.
 
     Args:
         text: The whole reply.
@@ -219,19 +219,36 @@ def sentences(text: str, *, given: int) -> list[Written]:
     Returns:
         In order; nothing where the model said that it has no answer.
     """
-    if text.lstrip().startswith(_REFUSED):
+    if has_refused(text):
         return []
     body = _FENCE.sub(" ", text).replace(_REFUSED, " ")
     found: list[Written] = []
-    place = 0
+    place, ahead = 0, ""
     for run in _runs(body):
-        piece = body[place : run.start()]
-        found += [Written(one, ()) for one in _plain_sentences(piece)]
-        place = run.end()
-        if found:
+        found += _said(body[place : run.start()], ahead, given)
+        place, ahead = run.end(), run[0] if _is_ahead(body, run) else ""
+        if found and not ahead:
             found[-1] = _citing(found[-1], run[0], given)
-    found += [Written(one, ()) for one in _plain_sentences(body[place:])]
-    return found
+    return [*found, *_said(body[place:], ahead, given)]
+
+
+def has_refused(text: str) -> bool:
+    """Whether a model says that the quotations hold no answer."""
+    return text.lstrip().startswith(_REFUSED)
+
+
+def _said(piece: str, ahead: str, given: int) -> list[Written]:
+    """The sentences between two markers; the first cites what stands ahead of it."""
+    found = [Written(one, ()) for one in _plain_sentences(piece)]
+    return [_citing(found[0], ahead, given), *found[1:]] if found and ahead else found
+
+
+def _is_ahead(text: str, run: re.Match[str]) -> bool:
+    """Whether markers stand ahead of what they mark: on a line that begins with one, with text after them."""
+    start = run.end() - len(run[0].lstrip())
+    line = text[text.rfind("\n", 0, start) + 1 :].split("\n", 1)[0]
+    rest = text[run.end() :].split("\n", 1)[0]
+    return line.lstrip(" \t*-•").startswith("[") and bool(rest.strip(" \t.;,"))
 
 
 def _runs(text: str) -> Iterator[re.Match[str]]:

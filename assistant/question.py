@@ -41,12 +41,14 @@ _NEED = (
     rf"(?:i|we)(?:'d)?\s+(?:(?:really\s+)?(?:need|want|have|would like|must"
     rf"|are (?:asked|trying)|am trying)\s+to)\s+{_TASK}\b(?!\s+{_CONCERN}\b)"
 )
+_CLAUSE = r"(?:that|whether|if|when|why|how|which|what|where)"  # what is detected then is a fact, not a kind of thing
 _SYSTEM = r"(?:system|service|engine|pipeline|platform|recommender|architecture|ranker|classifier|detector|feed|model)"
 
 _DESIGN = re.compile(
     rf"^\W*+(?:{_POLITE})*(?:{_ASK})?(?:{_MAKE}\b(?! sense| sure| of\b| it\b| them\b| that\b| this\b))"
     rf"|^\W*+(?:{_POLITE})*{_NEED}"
-    rf"|^\W*+(?:{_POLITE})*how\s+(?:would|should|could)\s+(?:you|i|we|one)\s+{_TASK}\s+(?!{_CONCERN}\b)\w+"
+    rf"|^\W*+(?:{_POLITE})*how\s+(?:would|should|could)\s+(?:you|i|we|one)\s+{_TASK}"
+    rf"\s+(?!{_CONCERN}\b|{_CLAUSE}\b)\w+"
     rf"|^\W*+(?:an?\s+|the\s+)?(?:(?:ml|ai|system|high[- ]level|software)\s+)*"
     rf"(?:architecture|design|blueprint)\s+(?:of|for)\s"
     rf"|^\W*+(?:an?\s+)?(?:ml |ai |machine[- ]learning )?{_SYSTEM}\s+(?:to|that|which|for)\s+(?!\w+ (?:vs|or)\b)\w"
@@ -63,6 +65,7 @@ _LEAD = re.compile(
 )
 _COMPARISON = re.compile(
     r"\b(?:vs\.?|versus|compared? (?:to|with)|compare|comparison|differences? (?:between|of|in)|differs? from"
+    r"|(?:pick|choose|choosing|decide|deciding|select) between"
     r"|different from|pros and cons of \w+ (?:and|or)|trade-?offs? (?:between|of)"
     r"|better than|instead of|rather than)(?!\w)"
     r"|^(?!.*\b(?:more|one|two|day|not|so) or\b).*\w[\w\- ]{1,40}\bor\b"
@@ -108,6 +111,26 @@ _REMEMBERED = 20  # questions before it that a follow-up can lean on
 _LONG = 24  # words up to which one that begins with "and" does
 
 
+# Two questions in one: "what is a canary and how large should it be", "explain X, and tell me when to use it".
+_SECOND = re.compile(
+    r"[,;]?\s+(?:and|but)\s+(?:also\s+)?(?:tell me\s+|explain\s+|say\s+)?"
+    r"(?=(?:what|when|why|how|where|which|who|should|do|does|is|are|can|give(?: me)? an example)\b)",
+    re.IGNORECASE,
+)
+_ASKED_FIRST = re.compile(
+    r"^\W*+(?:what|when|why|how|where|which|who|explain|describe|define|should|do|does|is|are|can)\b", re.IGNORECASE
+)
+_OF_FIRST = re.compile(
+    r"^\W*+(?:(?:what(?:['’]s| is| are| does| do)?|who is|explain|describe|define"
+    r"|how (?:do|does|did|can|should|is|are|was|were))\s+)?"
+    r"(?:(?:i|we|you|an?|the)\s+)*",
+    re.IGNORECASE,
+)
+_MEANS = re.compile(r"\s+(?:mean|means|work|works|stand for|\w+ed)$", re.IGNORECASE)
+_PRONOUN = re.compile(r"\b(?:it|they|them|one|ones|this|that|these|those|its|their)\b", re.IGNORECASE)
+_LEAST_PARTS = (2, 3)  # words that they have; "and why" alone asks no second question
+
+
 class _Leaning(Enum):
     """On what a question leans."""
 
@@ -140,6 +163,24 @@ def understand(text: str, *, history: Sequence[str] = ()) -> Question:
 def subject(question: Question) -> str:
     """What is to be designed or asked about, without the words around it."""
     return _bare(question.query)
+
+
+def parts(query: str) -> tuple[tuple[str, str], ...]:
+    """The questions that a query joins by "and", each as it was put and as it is searched for.
+
+    A pronoun of the second stands for what the first asks about: of "what is a canary and how large should it be" the
+    second is searched for as "how large should canary be". One where nothing is joined.
+    """
+    found = _SECOND.search(query) if _ASKED_FIRST.match(query) else None
+    if not found:
+        return ((query, query),)
+    first, second = query[: found.start()].strip(), query[found.end() :].strip()
+    if len(first.split()) < _LEAST_PARTS[0] or len(second.split()) < _LEAST_PARTS[1]:
+        return ((query, query),)
+    named = _MEANS.sub("", _OF_FIRST.sub("", first))
+    if second.lower().startswith("give"):
+        return (first, first), (second, f"{second.rstrip(' ?.!')} {named}")
+    return (first, first), (second, _PRONOUN.sub(named.replace("\\", ""), second, count=1))
 
 
 def _bare(text: str) -> str:

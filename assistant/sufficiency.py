@@ -33,6 +33,7 @@ from index.search import HybridSearcher
 from index.types import Embedder, Hit, Vectors
 
 _TOP = 5
+_READ = 8  # of the nearest sentences, for what a question wants told
 _DEPTH = 40
 _PASSAGES = 12
 _BEST_SENTENCES = 3
@@ -88,7 +89,15 @@ _WANTED = tuple(
         (r"\bdefaults?\b", r"[Dd]efault"),
         (r"\blicen[sc]e\b(?! plate)", r"[Ll]icen[sc]e"),
         (r"\b(?:flag|argument|syntax|config)\b", r"`|--\w|\w_\w|[Ff]lag|[Aa]rgument"),
-        (r"\bhow (?:many|much)\b", r"\d"),
+        (
+            r"\bhow often\b",
+            r"\d|\b(?:daily|weekly|hourly|monthly|nightly|every|once|twice|an? (?:hour|day|week|month))\b",
+        ),
+        (r"\bhow long\b", r"\b(?:ms|milliseconds?|seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b"),
+        (
+            r"\bhow (?:many|much|big|large|fast)\b",
+            r"\d|\b(?:hundreds|thousands?|millions?|billions?|two|three|four|five|six|nine)\b",
+        ),
     )
 )
 
@@ -111,7 +120,7 @@ class Signs:
         misplaced: Organisations left out, how much better the best fused score of others is than their own.
         far: The same of the nearest sentence.
         foreign: 1 where a name is asked about that only passages about other organisations hold.
-        untold: 1 where a date, a price or a figure is asked for and the nearest sentences hold none.
+        untold: 1 where a date, a price or a figure is asked for and no near sentence on the rarest word holds one.
         apart: The share of its neighbouring telling words that stand together in none of the best passages.
         agreed: The share of the best ten passages that meaning and words both rank among their best ten.
         design: 1 for a design, which may lean on general guidance.
@@ -252,7 +261,6 @@ class Judge:
         searcher: Over both.
         known: The organisations of the library, `organisations.known`.
         entailment: Judges premises first, where there is one.
-        entailment: Judges premises first, where there is one.
     """
 
     def __init__(
@@ -338,12 +346,19 @@ class Judge:
             misplaced=whose.misplaced,
             far=whose.far,
             foreign=float(bool(whose.foreign)),
-            untold=float(_is_untold(asked.query, [one.evidence.quote for one in near[:_TOP]])),
+            untold=float(_is_untold(asked.query, self._on_subject(weights, near))),
             apart=_apart(asked.query, texts),
             agreed=sum(map(_is_agreed, hits[:_AGREED])) / _AGREED,
             design=float(asked.kind is QuestionKind.DESIGN),
             learnable=float(asked.kind is QuestionKind.DESIGN and bool(_LEARNABLE.search(asked.query))),
         )
+
+    def _on_subject(self, weights: Mapping[str, float], near: Sequence[Candidate]) -> list[str]:
+        """The nearest sentences that hold the rarest word of a question, of those words that any of them holds."""
+        read = [(one.evidence.quote, set(lexical.terms(one.in_place))) for one in near[:_READ]]
+        shared = [term for term in weights if any(term in held for _, held in read)]
+        rarest = max(shared, key=lambda term: weights[term], default="")
+        return [quote for quote, held in read if not rarest or rarest in held]
 
     def _near(self, hits: Sequence[Hit], vector: Vectors) -> list[Candidate]:
         found = gather(self._generation, hits[:_PASSAGES], aims=[(vector, 1.0)])
@@ -370,10 +385,12 @@ class Judge:
 
     def _lacks_subject(self, query: str, held: Collection[str]) -> bool:
         names = {name for match in _SUBJECT.finditer(query) if (name := next(filter(None, match.groups())))}
-        return any(not self._is_there(name, held) and self._is_a_name(name) for name in names)
+        return any(not self._is_there(name, held) and self._is_a_name(name, query) for name in names)
 
-    def _is_a_name(self, word: str) -> bool:
-        """Whether the library writes a word as a name, or has never heard of it."""
+    def _is_a_name(self, word: str, query: str) -> bool:
+        """Whether a question or the library writes a word as a name, or the library has never heard of it."""
+        if word[0].isupper() and word in query.split()[1:] and not query.istitle():
+            return True
         hits = self._searcher.holding(word)
         return not hits or organisations.is_name(word, [hit.chunk.text for hit in hits])
 

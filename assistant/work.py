@@ -47,6 +47,7 @@ _STAGE_SECONDS = 5.0  # a hundred times what the slowest stage takes; longer tha
 _NEAR_THE_BEST = 0.8  # share of the best passage's score from which a passage is still on the same matter
 _STILL_NEAR = 0.7  # the same for finding whose systems a question about several companies could mean
 _FACT_SENTENCES = 6
+_PART_SENTENCES = 3
 _STEP_SENTENCES = 3
 _OWN_MATTER = 0.6  # weight of how near a sentence's document is to what is designed
 _FORMULA = "formula-problem-formulation"
@@ -54,6 +55,9 @@ _HEAD_SENTENCES = 2
 _QUESTIONS = 4
 _FACT_FLOOR = 0.35
 _SHARED = 0.3  # of the weight of a question's telling words that each sentence after the first must hold
+_PART_SHARED = (
+    0.5  # the same for a part of a question, which has the matter from the other part and few words of its own
+)
 _STEP_FLOOR = 0.30
 _ROW_FLOOR = 0.40
 _NEAREST = 4
@@ -66,6 +70,7 @@ _REFUTED = "The library denies what the question takes for granted; the quotatio
 _NOT_BORNE_OUT = (
     "The library does not bear out what the question takes for granted (“{}”); the nearest that it says is quoted."
 )
+_UNTOLD = "The library has nothing that answers the part “{}”."
 _COMPANIES = re.compile(r"\b(?:companies|teams|firms|industry)\b", re.IGNORECASE)
 _OPEN = re.compile(r"reviewer asks|clarifying|open questions|questions to ask", re.IGNORECASE)
 
@@ -161,29 +166,71 @@ class Work:
 
     def _fact(self, hits: Sequence[Hit], vector: Vectors, asked_of: Sequence[str]) -> tuple[AnswerSection, ...]:
         with self._timed("compose"):
-            near = gather(self._generation, hits, aims=[(vector, 1.0)])
-            near = [one for one in near if one.evidence.relevance >= _FACT_FLOOR]
-            chosen = compose.choose(self._direct(near), count=_FACT_SENTENCES, floor=_FACT_FLOOR)
-            kept = compose.near_the_best(self._on_the_matter(chosen))
+            chosen, kept = self._answering(self._asked.query, hits, vector, count=_FACT_SENTENCES)
         if len(asked_of) > 1:
             kept = self._by_organisation(asked_of) or kept
+        elif parted := self._by_part():
+            chosen = kept = parted
         presumed = sufficiency.presumed(self._asked.query)
         if presumed and kept and direct.is_denied(presumed, kept[0].evidence.quote):
             self._note = _DENIED
         return (AnswerSection("Answer", self._worded(chosen) or self._sentences(kept)),)
 
-    def _on_the_matter(self, chosen: Sequence[Candidate]) -> list[Candidate]:
+    def _answering(
+        self,
+        query: str,
+        hits: Sequence[Hit],
+        vector: Vectors,
+        *,
+        count: int,
+        shared: float = _SHARED,
+        used: Sequence[Candidate] = (),
+    ) -> tuple[list[Candidate], list[Candidate]]:
+        """The sentences of hits that answer a query best, and those of them that are worth showing, in their order."""
+        near = gather(self._generation, hits, aims=[(vector, 1.0)])
+        near = [one for one in near if one.evidence.relevance >= _FACT_FLOOR]
+        chosen = compose.choose(self._direct(near, query), count=count, floor=_FACT_FLOOR, used=used)
+        return chosen, compose.near_the_best(self._on_the_matter(chosen, query, shared))
+
+    def _by_part(self) -> list[Candidate]:
+        """What answers each of two questions in one, in their order; a part that nothing answers is named in the note.
+
+        Empty where one thing is asked, or where neither part has enough to be answered by itself.
+        """
+        parts = question.parts(self._asked.query) if self._asked.kind is QuestionKind.FACT else ()
+        if len(parts) < 2:
+            return []
+        chosen: list[Candidate] = []
+        untold: list[str] = []
+        for (put, text), vector in zip(parts, self._embedder.encode([text for _, text in parts]), strict=True):
+            own = self._of_part(text, vector, used=chosen)
+            chosen += own
+            untold += [] if own else [put.rstrip(" ?.!")]
+        if chosen and untold:
+            self._note = _UNTOLD.format(untold[0])
+        return chosen
+
+    def _of_part(self, text: str, vector: Vectors, *, used: Sequence[Candidate]) -> list[Candidate]:
+        hits = self._searcher.search_vector(text, vector, k=_HITS)
+        if not self._judge.judge(replace(self._asked, query=text), hits, vector).is_enough:
+            return []
+        return self._answering(text, hits, vector, count=_PART_SENTENCES, shared=_PART_SHARED, used=used)[1]
+
+    def _on_the_matter(self, chosen: Sequence[Candidate], query: str, shared: float) -> list[Candidate]:
         """The chosen, the first apart, without those that hold too little of the question in the place they stand in.
 
-        Where no other is left either, nearness alone has found them, as for a question in words of its own; all stay.
+        Where no other is left either, nearness alone has found them, as for a question in words of its own; all stay,
+        of a part of a question the first.
         """
-        telling = self._telling(self._asked.query)
-        least = _SHARED * sum(telling.values())
+        telling = self._telling(query)
+        least = shared * sum(telling.values())
         held = [telling.keys() & set(lexical.terms(one.in_place)) for one in chosen]
         sharing = [
             one for one, terms in zip(chosen, held, strict=True) if sum(telling[term] for term in terms) >= least
         ]
-        return [one for one in chosen if one in (chosen[0], *sharing)] if sharing else list(chosen)
+        if sharing:
+            return [one for one in chosen if one in (chosen[0], *sharing)]
+        return list(chosen) if shared < _PART_SHARED else list(chosen[:1])
 
     def _by_organisation(self, asked_of: Sequence[str]) -> list[Candidate]:
         """What each of several organisations did, in the order in which they are named."""
@@ -194,12 +241,11 @@ class Work:
         each = max(_FACT_SENTENCES // len(asked_of), 1)
         chosen: list[Candidate] = []
         for own in rows:
-            chosen += compose.choose(self._direct(own), count=each, floor=_FACT_FLOOR, used=chosen)
+            chosen += compose.choose(self._direct(own, self._asked.query), count=each, floor=_FACT_FLOOR, used=chosen)
         return chosen
 
-    def _direct(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+    def _direct(self, candidates: Sequence[Candidate], asked: str) -> list[Candidate]:
         """The candidates anew in order, those first that answer best."""
-        asked = self._asked.query
         sides = compare.options(asked) if self._asked.kind is QuestionKind.COMPARISON else ()
         return relevance.ranked(candidates, asked, telling=self._telling(asked), sides=sides)
 
@@ -218,7 +264,7 @@ class Work:
         started = time.perf_counter()
         draft = self._writer.write(self._asked.query, chosen)
         self._timings["generate"] = _since(started)
-        self._note = draft.note
+        self._note = " ".join(filter(None, (self._note, draft.note)))
         return tuple(
             Sentence(text, tuple(self._citations.number(chosen[place].evidence) for place in places), verdict)
             for text, places, verdict in draft.sentences

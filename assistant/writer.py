@@ -65,6 +65,8 @@ class Writer:
             text = self._reply(question, quotes)
         except GenerationError as error:
             return Draft((), f"These are quotations alone: {error}.")
+        if generate.has_refused(text):
+            return Draft((), "These are quotations alone: the language model found no answer in them.")
         return self._checked(generate.sentences(text, given=len(quotes)), quotes)
 
     def _reply(self, question: str, quotes: Sequence[str]) -> str:

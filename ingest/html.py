@@ -83,6 +83,7 @@ _BESIDE_SHARE = 0.3  # of the text that was chosen: more is no side matter, what
 _LABEL = 20  # characters; a caption below it names a person or a place
 _PROSE = 80  # characters from which a block is a paragraph rather than a label
 _DISCUSSION = 1_000  # characters
+_SCRAP, _WHOLE = 250, 2_500  # characters of prose
 _BOX = 250  # characters of paragraphs that make a box more than a teaser; one of 90 was an invitation to chat
 _FORMULA = re.compile(r"^\s*(?:\$\$|\\\[|\\begin\{)|[=≤≥≈≠∈∑∏∫√∇∝]")
 _WORD = re.compile(r"(?<![\\\w{])[^\W\d_]{4,}")
@@ -231,7 +232,7 @@ def _article(soup: "BeautifulSoup", *, url: str) -> Iterator[Part]:
     _show_callouts(soup)
     blocks = _blocks(soup)
     kept = _or_discussion(blocks, _without_side_matter(blocks, _chosen(soup, blocks, url=url)))
-    if not any(kept):
+    if not any(kept) or _is_scrap(blocks, kept):
         kept = [not block.in_furniture and block.linked < _LINK_HEAVY for block in blocks]
     if not any(kept):
         kept = [not block.in_furniture for block in blocks]
@@ -256,6 +257,20 @@ def _without_side_matter(blocks: Sequence[_Block], kept: Sequence[bool]) -> list
     if beside > _BESIDE_SHARE * sum(len(block.part.text) for block in chosen):
         return list(kept)
     return [keep and not block.place.beside for block, keep in zip(blocks, kept, strict=True)]
+
+
+def _is_scrap(blocks: Sequence[_Block], kept: Sequence[bool]) -> bool:
+    """Whether what was chosen is a scrap beside the prose that nothing speaks against.
+
+    A class that sounds like a table of contents, around the whole article, is enough for trafilatura to leave it out.
+    """
+    heads = {box.id for block in blocks if _is_teaser(block) or _is_linked_head(block) for box in block.place.boxes[:2]}
+    free = [_is_free(block) and not heads & {box.id for box in block.place.boxes[:2]} for block in blocks]
+    chosen, possible = (
+        sum(len(block.part.text) for block, take in zip(blocks, taken, strict=True) if take and _is_prose(block))
+        for taken in (kept, free)
+    )
+    return chosen < _SCRAP and possible > _WHOLE
 
 
 def _or_discussion(blocks: Sequence[_Block], kept: list[bool]) -> list[bool]:

@@ -31,7 +31,9 @@ _MANY = 3  # faded parts; a page that fades in as one scrolls has many, a poison
 _MOST = 0.5
 _ARTICLE = 1_000  # characters
 _MENU = 0.1  # of the hidden text
-_STREAMED = re.compile(r"""\$RC\(["'](B:\w+)["'],\s*["'](S:\w+)["']""")
+_HOLE, _PIECE = re.compile(r"^[BP]:\w+$"), re.compile(r"^S:\w+$")  # React's own names of them
+_COMPLETED = re.compile(r"""\$RC\(["'](B:\w+)["'],\s*["'](S:\w+)["']""")
+_MOVED = re.compile(r"""\$RS\(["'](S:\w+)["'],\s*["'](P:\w+)["']""")
 _COLOUR = re.compile(r"(?<![-\w])color\s*:\s*([^;!]+)", re.IGNORECASE)
 _GROUND = re.compile(r"background(?:-color)?\s*:\s*([^;!]+)", re.IGNORECASE)
 _HIDDEN_CLASSES = frozenset(  # the last two lines: icons that a font draws in the place of their names
@@ -203,13 +205,22 @@ def _show_without_scripts(soup: "BeautifulSoup") -> None:
 
 
 def _show_streamed(soup: "BeautifulSoup") -> None:
-    """Put what React streams into its place: it comes hidden, behind the page, with a script that moves it."""
-    for script in soup.find_all("script", src=False):
-        for hole, piece in _STREAMED.findall(script.get_text()):
-            place, content = soup.find("template", id=hole), soup.find("div", id=piece, hidden=True)
-            if place is not None and content is not None and place not in content.descendants:
-                del content["hidden"]
-                place.replace_with(content)
+    """Put what React streams into its place: it comes hidden, behind the page, and a script moves it into a hole.
+
+    Where the script is not kept, the hole of the same number is its place; where there is none, it stays where it is.
+    """
+    holes = {str(tag.get("id")): tag for tag in soup.find_all("template", id=_HOLE)}
+    if not holes:
+        return
+    script = "".join(one.get_text() for one in soup.find_all("script", src=False))
+    moves = {piece: hole for hole, piece in _COMPLETED.findall(script)} | dict(_MOVED.findall(script))
+    for content in soup.find_all("div", id=_PIECE, hidden=True):
+        del content["hidden"]
+        piece = str(content["id"])
+        named = (moves.get(piece, ""), piece.replace("S:", "B:"), piece.replace("S:", "P:"))
+        place = next((holes[one] for one in named if one in holes), None)
+        if place is not None and place.parent is not None and place not in content.descendants:
+            place.replace_with(content)
 
 
 def _open_swallowing(soup: "BeautifulSoup") -> None:

@@ -20,6 +20,7 @@ GOLDEN = "golden"
 
 _KEEP = "keep the result in the home, for the quality page"
 _RACED = 60  # queries that both encoders get
+_GRADES = "to judge: 3 answers the question, 2 in part, 1 is related, 0 is not; s passes over, q stops"
 _MODES = ("hybrid", "dense", "lexical", "rrf")
 
 
@@ -424,6 +425,7 @@ def _label(arguments: argparse.Namespace) -> int:
     if lost := sorted({one.unit for one in pairs} - set(held.texts)):
         raise CollectionError(f"{arguments.run_file.name} names {lost[0]!r}, which is not in the collection")
     texts = held.texts.__getitem__
+    print(f"{len(pairs)} {_GRADES}", file=sys.stderr)
     graded = list(label.session(pairs, questions=held.queries, texts=texts, ask=_type, path=arguments.out))
     if arguments.json:
         _print({"unjudged": len(pairs), "graded": len(graded)})

@@ -66,6 +66,20 @@ def test_what_the_library_does_not_hold_is_declined_with_a_reason(guide: Assista
     assert result.reason.endswith(".")
 
 
+def test_each_of_two_questions_in_one_is_answered_in_its_order(guide: Assistant) -> None:
+    result = guide.ask("What is a canary release and how is calibration measured?")
+    assert isinstance(result, Answer)
+    said = [sentence.text for section in result.sections for sentence in section.sentences]
+    first, last = (next(place for place, text in enumerate(said) if word in text) for word in ("anary", "alibration"))
+    assert first < last
+
+
+def test_the_part_of_a_question_that_nothing_answers_is_named(guide: Assistant) -> None:
+    result = guide.ask("What is the CAP theorem and how does TAO trade consistency for availability?")
+    assert isinstance(result, Answer)
+    assert "“What is the CAP theorem”" in result.note
+
+
 def test_a_declined_answer_names_what_is_missing_and_what_is_near(guide: Assistant) -> None:
     result = guide.ask("How do I cook risotto?")
     assert isinstance(result, Declined)

@@ -22,6 +22,7 @@ def test_a_definition_is_told_by_its_form(thing: str, sentence: str) -> None:
         ("position bias", "Position bias is measured by moving an item."),
         ("calibration", "Segment-wise calibrators help where data suffices."),
         ("DeepETA", "A base engine that changes breaks DeepETA."),
+        ("feature store", "A feature store is bought for consistency."),
     ],
 )
 def test_what_is_only_about_a_thing_does_not_define_it(thing: str, sentence: str) -> None:
@@ -37,6 +38,10 @@ def test_what_is_only_about_a_thing_does_not_define_it(thing: str, sentence: str
         ("how many users does a test need?", "A test needs 40,000 users.", "A test needs many users."),
         ("when should I shard?", "Shard when one machine is too small.", "Sharding spreads vectors."),
         ("how do I fix imbalance?", "Use class weights first.", "Imbalance is common."),
+        ("how many candidates to rank", "Rank about a thousand candidates.", "Rank candidates in 10 ms."),
+        ("how much memory does HNSW need", "HNSW needs 333 GB.", "HNSW of 32 links needs memory."),
+        ("how long is a canary watched", "A canary is watched for two to 24 hours.", "A canary takes 1% of traffic."),
+        ("how often to retrain a click model", "Retrain click models daily.", "Retraining click models costs 3%."),
     ],
 )
 def test_the_form_that_a_question_wants_comes_first(question: str, better: str, worse: str) -> None:
@@ -75,3 +80,8 @@ def test_a_sentence_that_denies_something_else_refutes_nothing() -> None:
     assert not is_refuted(
         "replay buffers never guarantee fresh models", "Replay buffers cannot guarantee fresh models."
     )
+
+
+def test_a_figure_of_another_matter_gains_no_more_than_any_figure() -> None:
+    asked = "how long does it take to train DeepETA"
+    assert bonus(asked, "Eight GPUs finish in 10.4 hours.") < bonus(asked, "DeepETA trains in 10.4 hours.")

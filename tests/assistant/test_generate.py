@@ -43,6 +43,21 @@ def test_markers_belong_to_the_sentence_before_them(text: str, written: list[Wri
     assert generate.sentences(text, given=2) == written
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[1] A canary takes traffic.\n\n[2] Nobody sees it.",
+        "[1] A canary takes traffic. [2] Nobody sees it.",
+        "- [1] A canary takes traffic.\n- [2] Nobody sees it.\n\nNO ANSWER",
+    ],
+)
+def test_markers_at_the_head_of_a_line_belong_to_the_sentence_after_them(text: str) -> None:
+    assert generate.sentences(text, given=2) == [
+        Written("A canary takes traffic.", (1,)),
+        Written("Nobody sees it.", (2,)),
+    ]
+
+
 @given(st.text(max_size=200), st.integers(0, 5))
 def test_no_reply_yields_a_number_that_was_not_given(text: str, given_: int) -> None:
     for one in generate.sentences(text, given=given_):

@@ -84,3 +84,21 @@ def test_a_premise_that_is_not_borne_out_is_answered_with_what_the_library_says(
     assert "takes for granted (“shadow deployment halve serving cost”)" in result.reason
     assert any("doubles" in one.text for one in result.correction)
     assert isinstance(guide.ask("why does shadow deployment double serving cost"), Answer)
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("why does HNSW always find the nearest vector", "HNSW finds most of the nearest vectors."),
+        ("why do counts give the exact effect", "Counts give an order of the effect."),
+    ],
+)
+def test_an_absolute_word_that_no_near_sentence_has_is_seen(query: str, sentence: str) -> None:
+    assert _signs(query, sentence).absolute > 0
+    assert _signs(query, f"{sentence} Always exact.").absolute == 0
+
+
+def test_a_comparison_and_a_fault_are_seen_in_the_claim_alone() -> None:
+    assert _signs("why are averages better than medians", "Medians resist outliers.").compared > 0
+    assert _signs("why are averages misleading", "Averages hide outliers.").fault == 1
+    assert _signs("why are averages reported", "Averages are easy.").fault == 0

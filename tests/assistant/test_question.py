@@ -1,7 +1,7 @@
 import pytest
 
 from assistant.errors import QuestionError
-from assistant.question import subject, understand
+from assistant.question import parts, subject, understand
 from assistant.types import QuestionKind
 
 
@@ -95,3 +95,28 @@ def test_for_another_matter_a_design_is_made_once_more() -> None:
 def test_a_long_conversation_keeps_the_query_short() -> None:
     history = ["x" * 1_900, *(["and that?"] * 50)]
     assert len(understand("why?", history=history).query) <= 2_000
+
+
+@pytest.mark.parametrize(
+    ("query", "second"),
+    [
+        ("What is a canary and how large should it be?", "how large should canary be?"),
+        ("explain interleaving and tell me when I should prefer it", "when I should prefer interleaving"),
+        ("what are guardrails and give an example for video", "give an example for video guardrails"),
+        ("what is drift, and why do labels arrive late?", "why do labels arrive late?"),
+    ],
+)
+def test_two_questions_in_one_are_searched_for_apart_the_second_without_its_pronoun(query: str, second: str) -> None:
+    assert len(parts(query)) == 2
+    assert parts(query)[1][1] == second
+
+
+@pytest.mark.parametrize("query", ["precision and recall", "why is that and why"])
+def test_what_asks_one_thing_has_one_part(query: str) -> None:
+    assert parts(query) == ((query, query),)
+
+
+def test_what_would_be_detected_by_a_clause_is_no_design() -> None:
+    assert understand("how would you detect that a feed has a loop").kind is QuestionKind.FACT
+    assert understand("how would you detect spam").kind is QuestionKind.DESIGN
+    assert understand("how do I choose between HNSW and IVF-PQ?").kind is QuestionKind.COMPARISON

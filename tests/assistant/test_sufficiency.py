@@ -59,3 +59,15 @@ def test_a_denied_premise_is_said_before_the_answer(guide: Assistant) -> None:
     result = guide.ask("Why does ROC AUC measure calibration?")
     assert isinstance(result, Answer)
     assert "takes for granted" in result.note
+
+
+def test_a_company_written_as_a_name_is_one_though_the_library_uses_the_word(guide: Assistant) -> None:
+    signs, _ = guide.signs("how did Snap partition its friend graph with Giraph")
+    other, _ = guide.signs("how did Facebook partition its friend graph with Giraph")
+    assert (signs.subject, other.subject) == (1, 0)
+
+
+def test_a_duration_that_is_asked_for_stands_in_a_sentence_on_the_same_matter(guide: Assistant) -> None:
+    told, _ = guide.signs("how long does a language-model server take to start cold")
+    untold, _ = guide.signs("how long does it take to train DeepETA")
+    assert (told.untold, untold.untold) == (0, 1)

@@ -89,6 +89,11 @@ def test_a_model_that_says_nothing_usable_is_replaced_by_the_quotations(guide: A
     assert all(one.verdict is Verdict.SUPPORTED for one in answer.sentences)
 
 
+def test_a_model_that_finds_no_answer_is_not_said_to_have_written_one(guide: Assistant) -> None:
+    assert "found no answer" in ask(guide, ScriptedGenerator("NO ANSWER")).note
+    assert "nothing that the language model wrote" in ask(guide, ScriptedGenerator(FALSE)).note
+
+
 def test_a_model_that_breaks_off_is_replaced_by_the_quotations_and_the_reader_is_told(guide: Assistant) -> None:
     answer = ask(guide, BrokenGenerator())
     assert "could not be reached" in answer.note

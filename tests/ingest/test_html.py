@@ -164,9 +164,11 @@ def test_a_page_that_is_hidden_as_a_whole_is_shown_by_its_script(hidden: str) ->
 def test_what_is_streamed_behind_a_page_is_read_in_its_place() -> None:
     later = '<div hidden id="S:0"><p>The second paragraph came later, and says what the ranker does at night.</p></div>'
     page = f'<article><h1>A ranker</h1><p>{PROSE}</p><template id="B:0"></template><p>{PROSE}</p></article>{later}'
-    found = read(f'<html><body>{page}<script>$RC("B:0","S:0")</script></body></html>')
-    assert [text[:10] for text in found[BlockKind.PARAGRAPH]] == ["The rankin", "The second", "The rankin"]
-    assert len(read(f"<html><body>{page}</body></html>")[BlockKind.PARAGRAPH]) == 2
+    for script in ('<script>$RC("B:0","S:0")</script>', ""):
+        found = read(f"<html><body>{page}{script}</body></html>")
+        assert [text[:10] for text in found[BlockKind.PARAGRAPH]] == ["The rankin", "The second", "The rankin"]
+    without = page.replace('<template id="B:0"></template>', "")
+    assert len(read(f"<html><body>{without}</body></html>")[BlockKind.PARAGRAPH]) == 2
 
 
 def test_icons_that_a_font_draws_are_no_text() -> None:
@@ -201,3 +203,12 @@ def test_a_bold_line_above_a_paragraph_is_no_part_of_its_first_sentence(lead: st
     page = f"<article><h1>A ranker</h1><p>{lead}{PROSE}</p><p>{PROSE}</p></article>"
     found = read(f"<html><body>{page}</body></html>")
     assert found[BlockKind.PARAGRAPH] == ["Isolation", PROSE.strip(), PROSE.strip()]
+
+
+def test_an_article_inside_what_sounds_like_a_table_of_contents_is_read() -> None:
+    article = f"<h1>A ranker</h1>{f'<p>{PROSE * 2}</p>' * 10}"
+    page = f'<nav>Home</nav><div class="layout-tableOfContents toc"><div class="main">{article}</div></div>'
+    assert (
+        len(read(f"<html><body>{page}<div class='x'>Sorted by new and top</div></body></html>")[BlockKind.PARAGRAPH])
+        >= 10
+    )

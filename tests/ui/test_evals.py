@@ -116,6 +116,7 @@ def test_what_nobody_judged_is_shown_and_graded(
     captured = capsys.readouterr()
     assert json.loads(captured.out) == {"unjudged": 2, "graded": 1}
     assert json.loads(out.read_text(encoding="utf-8"))["grade"] == 2
+    assert captured.err.startswith("2 to judge: 3 answers the question")
     assert "Question: ranking" in captured.err
 
 
