@@ -59,7 +59,7 @@ _HOW_MUCH = re.compile(
     re.IGNORECASE,
 )
 _ON_IT = 1 / 3  # share of a question's words from which a figure may be the one that is asked for
-_FIGURE = r"(?:\d[\d.,]*|hundreds?|thousands?|millions?|billions?|dozens?)"
+_FIGURE = r"(?:(?<![\d.,])\d[\d.,]*+|hundreds?|thousands?|millions?|billions?|dozens?)"
 _TIME = rf"{_FIGURE}\W?(?:ms|s|milliseconds?|seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b"
 # What measures the thing that is asked for; other things are counted by their own name.
 _MEASURES = tuple(

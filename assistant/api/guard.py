@@ -11,6 +11,7 @@ import re
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
@@ -41,6 +42,8 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _WRONG_KEYS = parse("20/minute")  # from one address; a key has 256 bits, so this only keeps the log short
 
 _CLOSE = {"Connection": "close"}  # what is left of the body is not worth reading
+_LINGER = 0.5  # seconds
+_THROWN_AWAY = 4 * 2**20  # bytes
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -127,6 +130,7 @@ class Guard:
             self._admit(scope, headers, visit)
             await self._app(scope, _bounded(scope, receive), answer)
         except Refusal as refusal:
+            await _throw_away(headers, receive)
             await self._refuse(visit, refusal.status, str(refusal), receive, answer, headers=refusal.headers)
         except HTTPException as error:
             await self._refuse(visit, error.status_code, str(error.detail), receive, answer, headers=error.headers)
@@ -300,12 +304,24 @@ def _most(scope: Scope) -> int:
 def _check_length(headers: Headers, *, most: int) -> None:
     said = headers.get("content-length", "0")
     if not _LENGTH.fullmatch(said) or int(said) > most:
-        raise _too_large(most)
+        raise Refusal(413, _too_large(most), headers=_CLOSE)
 
 
-def _too_large(most: int) -> HTTPException:
-    detail = f"the body is larger than {most // 1024} KiB, which is the most that is read here"
-    return HTTPException(413, detail, headers=_CLOSE)
+def _too_large(most: int) -> str:
+    return f"the body is larger than {most // 1024} KiB, which is the most that is read here"
+
+
+async def _throw_away(headers: Headers, receive: Receive) -> None:
+    """Read on for a moment: a connection that is closed over unread bytes is reset, and the answer lost with them.
+
+    A client that waits to be asked for its body is not asked.
+    """
+    left = _THROWN_AWAY if "expect" not in headers else 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LINGER):
+            while left > 0:
+                message = await receive()
+                left = left - len(message.get("body", b"")) if message.get("more_body") else 0
 
 
 def _bounded(scope: Scope, receive: Receive) -> Receive:
@@ -327,7 +343,8 @@ def _bounded(scope: Scope, receive: Receive) -> Receive:
             raise HTTPException(408, detail, headers=_CLOSE) from error
         size += len(message.get("body", b""))
         if size > most:
-            raise _too_large(most)
+            await _throw_away(Headers(scope=scope), receive)
+            raise HTTPException(413, _too_large(most), headers=_CLOSE)
         complete = not message.get("more_body", False)
         return message
 

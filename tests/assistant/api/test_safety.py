@@ -61,6 +61,15 @@ def test_a_huge_body_is_refused_before_it_is_read(served: Served) -> None:
     assert b" 413 " in served.send(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks * 5)
 
 
+@pytest.mark.parametrize("length", [300_000, 3_000_000])
+def test_a_client_that_sends_all_of_a_body_too_large_still_reads_the_answer(served: Served, length: int) -> None:
+    """Closed at once, the connection is reset and the client told nothing but that."""
+    head = b"POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    assert b" 413 " in served.send(head + b"Content-Length: %d\r\n\r\n" % length + b"x" * length)
+    chunk = b"%x\r\n" % length + b"x" * length + b"\r\n0\r\n\r\n"
+    assert b" 413 " in served.send(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunk)
+
+
 def test_what_is_not_http_is_closed(served: Served) -> None:
     assert b" 400 " in served.send(b"\x16\x03\x01\x02\x00\x01\x00 hello\r\n\r\n")
     assert b" 431 " in served.send(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Pad: " + b"x" * 60_000)
