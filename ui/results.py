@@ -75,6 +75,7 @@ class Shelf:
     answers: list[Saved] = field(default_factory=list)
     ann: list[Saved] = field(default_factory=list)
     latency: list[Saved] = field(default_factory=list)
+    kinds: list[Saved] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -90,7 +91,7 @@ def load(folder: Path) -> Shelf:
             _sort(_content(path), path, shelf)
         except (OSError, ValueError, RecursionError):
             shelf.unread.append(path.name)
-    for held in (shelf.retrieval, shelf.answers, shelf.ann, shelf.latency):
+    for held in (shelf.retrieval, shelf.answers, shelf.ann, shelf.latency, shelf.kinds):
         held.sort(key=lambda one: one.at)
     return shelf
 
@@ -131,6 +132,9 @@ def _evaluations(content: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
             for value in content.values():
                 yield from _evaluations(value)
     elif isinstance(content, list):
+        if content and all(_is_of_kind(one) for one in content):
+            yield "kinds", {"kinds": content}
+            return
         points = [
             one
             for one in content
@@ -146,6 +150,17 @@ def _evaluations(content: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _is_retrieval(content: Mapping[str, Any]) -> bool:
     measures = content.get("measures")
     return isinstance(measures, dict) and _has_numbers(measures, (_MEASURE,)) and isinstance(content.get("mode"), str)
+
+
+def _is_of_kind(content: object) -> bool:
+    """Whether this is what a report says of one kind of question: its measure by system."""
+    return (
+        isinstance(content, dict)
+        and isinstance(content.get("kind"), str)
+        and _has_numbers(content, ("queries",))
+        and isinstance(held := content.get(_MEASURE), dict)
+        and all(_is_number(value) for value in held.values())
+    )
 
 
 def _has_numbers(content: Mapping[str, Any], names: Sequence[str]) -> bool:
@@ -254,11 +269,7 @@ def _kinds() -> Mapping[str, str]:
 
 def _by_kind(shelf: Shelf) -> str:
     """The main measure by kind of question, where the golden questions were asked."""
-    of_golden = [
-        one for one in shelf.retrieval if one.values.get("collection") == "golden" and "per_query" in one.values
-    ]
-    newest: Mapping[str, Saved] = next(iter(_latest(of_golden).values()), {})
-    modes = {mode: _means(one) for mode, one in newest.items()}
+    modes = _kinds_of_answers(shelf) or _kinds_of_report(shelf)
     kinds = sorted({kind for means in modes.values() for kind in means})
     if not kinds:
         return ""
@@ -275,6 +286,30 @@ def _by_kind(shelf: Shelf) -> str:
         table(f"{_MEASURE} by kind of question", ["kind", "questions", *series], rows, shown=False),
         note=f"{_MEASURE} of the golden questions. Few questions a kind: read differences with care.",
     )
+
+
+_Means = Mapping[str, tuple[float | None, int]]
+
+
+def _kinds_of_answers(shelf: Shelf) -> Mapping[str, _Means]:
+    """By mode, from the newest evaluations that tell their measures by query."""
+    of_golden = [
+        one for one in shelf.retrieval if one.values.get("collection") == "golden" and "per_query" in one.values
+    ]
+    newest: Mapping[str, Saved] = next(iter(_latest(of_golden).values()), {})
+    return {mode: _means(one) for mode, one in newest.items()}
+
+
+def _kinds_of_report(shelf: Shelf) -> Mapping[str, _Means]:
+    """By mode, from the newest report."""
+    if not shelf.kinds:
+        return {}
+    told = shelf.kinds[-1].values["kinds"]
+    modes = sorted({mode for one in told for mode in one[_MEASURE]}, key=_place)
+    return {
+        mode: {one["kind"]: (float(one[_MEASURE][mode]), int(one["queries"])) for one in told if mode in one[_MEASURE]}
+        for mode in modes
+    }
 
 
 def _means(one: Saved) -> dict[str, tuple[float | None, int]]:
