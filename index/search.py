@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from index import context, fuse, lexical
+from index import context, feedback, fuse, lexical
 from index.distinct import Distinct, distinct
 from index.engine import Generation
 from index.fuse import Fused, Ranking, Scale
@@ -38,11 +38,13 @@ class Recipe:
         dense_weight: The share of meaning in the fused score, BM25 has the rest; None takes it from each query.
         context: The share of the whole document in the dense score of a passage.
         extras: What counts for BM25 beside the words.
+        feedback: The share of the best passages in the query's vector.
     """
 
     dense_weight: float | None = None
     context: float = context.SHARE
     extras: Extras = EXTRAS
+    feedback: float = feedback.SHARE
 
 
 RECIPE = Recipe()
@@ -155,7 +157,14 @@ class HybridSearcher:
         close = self._dense(vector, near, found)
         if self._mode is Mode.DENSE:
             return fuse.convex({"dense": close}, k=k, scales=_ALONE)
+        if self._recipe.feedback:
+            best = fuse.convex({"dense": close, "lexical": found}, k=feedback.PASSAGES, scales=self._scales(close))
+            close = self._dense(self._drawn(vector, best), near, found)
         return fuse.convex({"dense": close, "lexical": found}, k=k, scales=self._scales(close))
+
+    def _drawn(self, vector: Vectors, best: Sequence[Fused]) -> Vectors:
+        rows = np.array([one.row for one in best], dtype=np.int64)
+        return feedback.drawn(vector, self._generation.dense.vectors(rows), share=self._recipe.feedback)
 
     def _scales(self, dense: Ranking) -> Mapping[str, Scale]:
         fixed = self._recipe.dense_weight
