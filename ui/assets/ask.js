@@ -134,11 +134,15 @@
       again.dataset.act = 'again';
       told.append(line, again);
       made.append(told);
+      const figures = made.querySelector('.ns-summary');   // a long beginning hides what stands below it
+      if (figures) figures.textContent = 'Not complete: what was found so far';
     };
 
     // ---- asking
     const ask = async (question) => {
       asking?.abort();
+      hide();   // what it shows are passages of the answer before
+      opener = null;
       const mine = asking = new AbortController();
       const turn = {id: id(), question, view: 'document'};
       conversation ??= {id: id(), title: question.trim().slice(0, 120), turns: []};
@@ -308,11 +312,14 @@
       if (focus === 'card') card.focus({preventScroll: true});
       if (focus === 'chip') { chip.focus({preventScroll: true}); chip.scrollIntoView({block: 'nearest'}); }
     };
-    const close = () => {
-      if (panel.hidden) return false;
+    const hide = () => {
       panel.hidden = true;
       page.classList.remove('ns-has-panel');
       page.querySelectorAll('.ns-on').forEach((one) => one.classList.remove('ns-on'));
+    };
+    const close = () => {
+      if (panel.hidden) return false;
+      hide();
       opener?.focus();
       return true;
     };
