@@ -20,7 +20,7 @@ def _listed(value: object) -> object:
 
 
 def _rate(value: str) -> str:
-    from limits import parse
+    from assistant.rates import parse  # only where a rate is set: it takes a tenth of a second to import
 
     parse(value)
     return value

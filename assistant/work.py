@@ -24,6 +24,7 @@ from assistant import (
     relevance,
     sufficiency,
     verify,
+    watching,
 )
 from assistant.cite import Citations
 from assistant.compare import Facet
@@ -84,6 +85,11 @@ class _Formed:
     head: tuple[AnswerSection, ...] = ()
     table: Table | None = None
 
+    @property
+    def says_something(self) -> bool:
+        """Whether it is an answer: the head of a design, without a step, is none."""
+        return self.table is not None or any(section.sentences for section in self.sections)
+
 
 class Work:
     """The state of answering one question."""
@@ -126,14 +132,11 @@ class Work:
             return self._declined(
                 "Ask me about designing a machine-learning system, and I answer from the library.", ()
             )
-        aim = question.subject(self._asked)
-        is_design = self._asked.kind is QuestionKind.DESIGN
         with self._timed("encode"):
-            texts = [self._asked.query, *(f"{aim}: {step.facet}" for step in formula.STEPS)]
-            vectors = self._embedder.encode(texts if is_design else texts[:1])
+            vector = self._embedder.encode([self._asked.query])[0]
         with self._timed("search"):
-            hits = self._searcher.search_vector(self._asked.query, vectors[0], k=_ROW_HITS)
-            found = self._judge.judge(self._asked, hits[:_HITS], vectors[0])
+            hits = self._searcher.search_vector(self._asked.query, vector, k=_ROW_HITS)
+            found = self._judge.judge(self._asked, hits[:_HITS], vector)
         asked_of = organisations.named(self._asked.query, self._known)
         kept = _about_any(hits, asked_of)[:_HITS]
         if found.refuting and self._asked.kind is not QuestionKind.DESIGN:
@@ -142,24 +145,33 @@ class Work:
             return self._too_little(found, kept or hits, asked_of)
         if not found.is_borne_out and self._asked.kind is not QuestionKind.DESIGN:
             return self._not_borne_out(found, kept)
-        formed = self._formed(aim, vectors, kept, asked_of)
-        if not any(section.sentences for section in formed.sections) and not formed.table:
+        formed = self._formed(vector, kept, asked_of)
+        if not formed.says_something:
             return self._declined("The library has passages near this, but no sentence that answers it.", hits)
+        return replace(self._answer(formed), also_retrieved=self._uncited(kept), timings_ms=self._timings)
+
+    def _answer(self, formed: _Formed) -> Answer:
         return Answer(
             question=self._asked,
             sections=formed.sections,
             citations=self._citations.issued(),
-            also_retrieved=self._uncited(kept),
-            timings_ms=self._timings,
             table=formed.table,
             head=formed.head,
             note=self._note,
         )
 
-    def _formed(self, aim: str, vectors: Vectors, hits: Sequence[Hit], asked_of: Sequence[str]) -> _Formed:
+    def _tell(self, formed: _Formed) -> None:
+        """Let who watches see how far the answer is; what could still be declined is not told."""
+        if formed.says_something:
+            watching.tell(self._answer(formed))
+
+    def _formed(self, vector: Vectors, hits: Sequence[Hit], asked_of: Sequence[str]) -> _Formed:
+        aim = question.subject(self._asked)
         if self._asked.kind is QuestionKind.DESIGN:
-            return self._design(aim, vectors, hits)
-        return _Formed(self._fact(hits, vectors[0], asked_of), table=self._comparison(aim, vectors[0], asked_of))
+            return self._design(aim, vector, hits)
+        sections = self._fact(hits, vector, asked_of)
+        self._tell(_Formed(sections))
+        return _Formed(sections, table=self._comparison(aim, vector, asked_of))
 
     def _fact(self, hits: Sequence[Hit], vector: Vectors, asked_of: Sequence[str]) -> tuple[AnswerSection, ...]:
         with self._timed("compose"):
@@ -333,33 +345,42 @@ class Work:
             )
         return compare.is_about(candidate.evidence.quote, row)
 
-    def _design(self, aim: str, vectors: Vectors, hits: Sequence[Hit]) -> _Formed:
+    def _design(self, aim: str, vector: Vectors, hits: Sequence[Hit]) -> _Formed:
+        """Head and steps. The steps' own queries are encoded after the head, and each step is told as it is made."""
         with self._timed("compose"):
-            near = self._of_the_matter(gather(self._generation, hits, aims=[(vectors[0], 1.0)]), vectors[0])
-            used = compose.choose(near, count=_HEAD_SENTENCES, floor=_FACT_FLOOR)
-            summary = AnswerSection("Summary", self._sentences(used))
-            assumed = [one for one in near if _ASSUMPTION.search(one.evidence.quote)]
-            chosen = compose.choose(assumed, count=_HEAD_SENTENCES, floor=_STEP_FLOOR, used=used)
-            used += chosen
-            assumptions = AnswerSection("Assumptions", self._sentences(chosen))
-            chosen = self._open_questions(hits, vectors[0])
-            used += chosen
-            questions = AnswerSection("Questions to ask first", self._sentences(chosen))
-        facets = _facets(self._embedder)
-        steps = tuple(self._step(aim, step, vectors, facets[step.number - 1], used) for step in formula.STEPS)
-        head = tuple(section for section in (summary, assumptions, questions) if section.sentences)
-        return _Formed(steps, head=head)
+            head, used = self._head(hits, vector)
+        with self._timed("encode"):
+            queries = self._embedder.encode([f"{aim}: {step.facet}" for step in formula.STEPS])
+        formed = _Formed((), head=head)
+        for step, own, facet in zip(formula.STEPS, queries, _facets(self._embedder), strict=True):
+            section = self._step(aim, step, vector, query=own, facet=facet, used=used)
+            formed = replace(formed, sections=(*formed.sections, section))
+            self._tell(formed)
+        return formed
+
+    def _head(self, hits: Sequence[Hit], vector: Vectors) -> tuple[tuple[AnswerSection, ...], list[Candidate]]:
+        """What stands before a design's steps, and the sentences that it takes."""
+        near = self._of_the_matter(gather(self._generation, hits, aims=[(vector, 1.0)]), vector)
+        used = compose.choose(near, count=_HEAD_SENTENCES, floor=_FACT_FLOOR)
+        summary = AnswerSection("Summary", self._sentences(used))
+        assumed = [one for one in near if _ASSUMPTION.search(one.evidence.quote)]
+        chosen = compose.choose(assumed, count=_HEAD_SENTENCES, floor=_STEP_FLOOR, used=used)
+        used += chosen
+        assumptions = AnswerSection("Assumptions", self._sentences(chosen))
+        chosen = self._open_questions(hits, vector)
+        used += chosen
+        questions = AnswerSection("Questions to ask first", self._sentences(chosen))
+        return tuple(section for section in (summary, assumptions, questions) if section.sentences), used
 
     def _step(
-        self, aim: str, step: formula.Step, vectors: Vectors, facet: Vectors, used: list[Candidate]
+        self, aim: str, step: formula.Step, vector: Vectors, *, query: Vectors, facet: Vectors, used: list[Candidate]
     ) -> AnswerSection:
-        vector = vectors[step.number]
         with self._timed("search"):
             filters = Filters(steps=frozenset({step.number}))
-            own = self._searcher.search_vector(f"{aim} {step.facet}", vector, k=_STEP_HITS, filters=filters)
+            own = self._searcher.search_vector(f"{aim} {step.facet}", query, k=_STEP_HITS, filters=filters)
         with self._timed("compose"):
-            aims = [(vectors[0], 0.5), (vector, 0.2), (facet, 0.3)]
-            candidates = self._of_the_matter(gather(self._generation, own, aims=aims), vectors[0])
+            aims = [(vector, 0.5), (query, 0.2), (facet, 0.3)]
+            candidates = self._of_the_matter(gather(self._generation, own, aims=aims), vector)
             chosen = compose.choose(candidates, count=_STEP_SENTENCES, floor=_STEP_FLOOR, used=used)
             used += chosen
             return AnswerSection(step.title, self._sentences(chosen), step.number)
@@ -430,6 +451,7 @@ class Work:
 
     def _declined(self, reason: str, hits: Sequence[Hit], correction: tuple[Sentence, ...] = ()) -> Declined:
         titles = dict.fromkeys(hit.document.title for hit in hits)
+        cited = {number for sentence in correction for number in sentence.citations}
         return Declined(
             question=self._asked,
             reason=reason,
@@ -437,7 +459,7 @@ class Work:
             nearest_topics=tuple(titles)[:_NEAREST],
             timings_ms=self._timings,
             correction=correction,
-            citations=self._citations.issued(),
+            citations=tuple(one for one in self._citations.issued() if one.number in cited),
         )
 
     @contextmanager

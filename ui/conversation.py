@@ -6,7 +6,7 @@ the bounded pools and deadlines of the API hold (`assistant.api.work`). No route
 `share` alone writes, because it was asked to.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from contextvars import copy_context
@@ -25,7 +25,7 @@ from assistant.api.answers import encoded, event_stream
 from assistant.api.core import Core
 from assistant.types import Answer, Declined
 from assistant.views import View
-from assistant.watching import watched
+from assistant.watching import Told, watched
 from ui import pdf, places, record, render, suggest
 from ui.model import ModelStatus
 from ui.record import Seal
@@ -147,23 +147,32 @@ class _Desk:
         self.shared = SharedAnswers(core.home / "shared")
 
     def answer(self, asked: Asked) -> Iterator[Step]:
-        """Answer a question, piece by piece; while a language model writes, its draft comes first."""
-        result = yield from _drafted(lambda: self._core.assistant.ask(asked.question, history=asked.history))
+        """Answer a question, piece by piece as it is made; while a language model writes, its draft comes first."""
+        drawing = render.Growing(turn=asked.turn, places=self._places())
+        is_open = False
+        for told in _watched(lambda: self._core.assistant.ask(asked.question, history=asked.history)):
+            if isinstance(told, str):
+                yield Step("draft", {"text": told})
+                continue
+            if not is_open:
+                is_open = True
+                yield Step("open", {"html": render.opening(told)})
+            if isinstance(told, Answer):
+                yield from _steps(drawing.more(told))
+            result = told
+        yield from self._ended(result, asked.turn)
+
+    def _ended(self, result: Result, turn: str) -> Iterator[Step]:
         self._core.metrics.answer(result)
-        where = self._places()
-        yield Step("open", {"html": render.opening(result, places=where)})
-        for piece in render.pieces(result, turn=asked.turn, places=where):
-            yield Step("piece", asdict(piece))
-        yield Step("piece", asdict(self._closing(result, asked.turn)))
+        yield from _steps(self._closing(result, turn))
         text = record.dump(result)
         yield Step("done", {"record": text, "signature": self.seal.sign(text), "text": _plain(result)})
 
     def shown(self, text: str, turn: str) -> dict[str, Any]:
         """All of an answer that was kept."""
         result = record.load(text)
-        where = self._places()
-        pieces = [*render.pieces(result, turn=turn, places=where), self._closing(result, turn)]
-        return {"html": render.opening(result, places=where), "pieces": [asdict(piece) for piece in pieces]}
+        pieces = [*render.pieces(result, turn=turn, places=self._places()), *self._closing(result, turn)]
+        return {"html": render.opening(result), "pieces": [asdict(piece) for piece in pieces]}
 
     def file(self, wanted: Exported) -> bytes:
         """An answer as Markdown or PDF."""
@@ -187,15 +196,15 @@ class _Desk:
         documents = cache(self._core.assistant.document)
         return cache(lambda citation: places.find(citation, documents))
 
-    def _closing(self, result: Answer | Declined, turn: str) -> Piece:
+    def _closing(self, result: Result, turn: str) -> list[Piece]:
         assistant = self._core.assistant
         suggestions = suggest.after(result, assistant.infos(), assistant.document)
         return render.closing(result, turn=turn, suggestions=suggestions)
 
 
-def _drafted(work: Callable[[], Result]) -> Generator[Step, None, Result]:
-    """Do some work in a thread beside this one, and meanwhile hand on what a language model writes in it."""
-    told: SimpleQueue[str | None] = SimpleQueue()
+def _watched(work: Callable[[], Result]) -> Iterator[str | Result]:
+    """Do some work in a thread beside this one, and meanwhile hand on what is told of it; its result comes last."""
+    told: SimpleQueue[Told | None] = SimpleQueue()
 
     def run() -> Result:
         try:
@@ -207,11 +216,15 @@ def _drafted(work: Callable[[], Result]) -> Generator[Step, None, Result]:
     with ThreadPoolExecutor(1) as beside:
         coming = beside.submit(copy_context().run, run)
         while (piece := told.get()) is not None:
-            yield Step("draft", {"text": piece})
-        return coming.result()
+            yield piece
+        yield coming.result()
 
 
-def _plain(result: Answer | Declined) -> str:
+def _steps(pieces: Iterable[Piece]) -> Iterator[Step]:
+    return (Step("piece", asdict(piece)) for piece in pieces)
+
+
+def _plain(result: Result) -> str:
     """The words of a result, for the browser's search over what it kept."""
     if isinstance(result, Declined):
         return result.reason

@@ -49,14 +49,13 @@ def _add(arguments: argparse.Namespace) -> int:
 
 
 def _check_rate(text: str) -> None:
-    from limits import parse
-
     from assistant.errors import SettingsError
+    from assistant.rates import parse
 
     try:
         parse(text or "1/minute")
     except ValueError as error:
-        raise SettingsError(f"{text!r} is no rate; write one such as 100/minute") from error
+        raise SettingsError(str(error)) from error
 
 
 def _list(arguments: argparse.Namespace) -> int:

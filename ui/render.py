@@ -3,12 +3,13 @@
 Everything that comes from a source, a model or a question is escaped here; nothing else on the page writes source
 text. A link is made of an http(s) address only.
 
-An answer is shown in pieces, so that a long one costs no more a sentence than a short one: `opening` is the whole
-frame with empty slots, each of `pieces` is added to the end of its slot, `closing` stands below. `turn` is the page's
-own id for one question with its answer.
+An answer is shown in pieces, so that a long one costs no more a sentence than a short one, and its beginning is there
+before its end is known: `opening` is the frame with empty slots, each of `pieces` is added to the end of its slot, so
+are those of `closing`. `Growing` gives the same pieces of an answer that is still made. `turn` is the page's own id for
+one question with its answer.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -28,7 +29,7 @@ _THUMB = (
     '1.4 1.8l-1.6 7.5c-.2 1-1 1.7-2 1.7H7"/></svg>'
 )
 _NOTHING = "The library has nothing on this."
-_TABLE = "table"
+_BODY, _SUMMARY, _TABLE, _END = "body", "summary", "table", "end"
 _VERDICTS = {
     Verdict.SUPPORTED: "supported",
     Verdict.PARTLY: "partly supported",
@@ -52,42 +53,83 @@ class Piece:
     cards: str = ""
 
 
-def opening(result: Answer | Declined, *, places: Places) -> str:
-    """The frame of a turn: question, summary and empty slots."""
-    body = _declined(result) if isinstance(result, Declined) else _frame(result, places)
+def opening(result: Answer | Declined) -> str:
+    """The frame of a turn: the question and empty slots; for an answer that grows its beginning is enough."""
+    body = _declined(result) if isinstance(result, Declined) else _frame(result)
     return f"{_question(result.question.text)}{body}"
 
 
 def pieces(result: Answer | Declined, *, turn: str, places: Places) -> Iterator[Piece]:
-    """What fills the slots, in reading order; for a declined question the passages that were nearest."""
-    if isinstance(result, Declined):
-        return
-    unseen = {one.number: one for one in result.citations}
-
-    def cards(sentence: Sentence) -> str:
-        new = [unseen.pop(number) for number in sentence.citations if number in unseen]
-        return "".join(_card(one, turn, places(one)) for one in new)
-
-    shown = (*result.head, *result.sections)
-    members = _members(result)
-    for number, section in enumerate(shown):
-        for place, sentence in enumerate(section.sentences):
-            yield Piece(f"s{number}", _sentence(sentence, turn, members[number][place]), cards(sentence))
-    if result.table:
-        for name, cells in zip(result.table.rows, result.table.cells, strict=True):
-            row = _row(result.table, name, cells, turn)
-            yield Piece(_TABLE, row, "".join(cards(cell) for cell in cells if cell))
+    """What fills the slots, in reading order; nothing for a declined question, whose frame says it all."""
+    if isinstance(result, Answer):
+        yield from Growing(turn=turn, places=places).more(result)
 
 
-def closing(result: Answer | Declined, *, turn: str, suggestions: Sequence[str] = ()) -> Piece:
-    """What stands below an answer: its sources, what can be done with it, what to ask next."""
+class Growing:
+    """Draws an answer while it is made: of each beginning of it the pieces that were not drawn before."""
+
+    def __init__(self, *, turn: str, places: Places) -> None:
+        self._turn = turn
+        self._places = places
+        self._sections = 0
+        self._has_table = False
+        self._cards: set[int] = set()
+
+    def more(self, answer: Answer) -> Iterator[Piece]:
+        """The further pieces, in reading order.
+
+        Args:
+            answer: The answer as far as it is made; begins as the one before it.
+        """
+        shown = (*answer.head, *answer.sections)
+        cited = {one.number: one for one in answer.citations}
+        members = _members(answer)
+        for number in range(self._sections, len(shown)):
+            yield from self._section(shown[number], number, members[number], cited, is_plain=_is_plain(answer))
+        self._sections = len(shown)
+        if answer.table and not self._has_table:
+            self._has_table = True
+            yield from self._table(answer.table, cited)
+
+    def _section(
+        self,
+        section: AnswerSection,
+        number: int,
+        members: list[list[str]],
+        cited: Mapping[int, Citation],
+        *,
+        is_plain: bool,
+    ) -> Iterator[Piece]:
+        if is_plain and not section.sentences:
+            return  # a comparison whose table says all there is
+        frame = _plain(number) if is_plain else _folding(section, number, members, _age(section, cited, self._places))
+        yield Piece(_BODY, frame)
+        for sentence, names in zip(section.sentences, members, strict=True):
+            yield Piece(_slot(number), _sentence(sentence, self._turn, names), self._new_cards(sentence, cited))
+
+    def _table(self, table: Table, cited: Mapping[int, Citation]) -> Iterator[Piece]:
+        yield Piece(_BODY, _table(table))
+        for name, cells in zip(table.rows, table.cells, strict=True):
+            cards = "".join(self._new_cards(cell, cited) for cell in cells if cell)
+            yield Piece(_TABLE, _row(table, name, cells, self._turn), cards)
+
+    def _new_cards(self, sentence: Sentence, cited: Mapping[int, Citation]) -> str:
+        """The passages of a sentence that no sentence before it cites."""
+        new = [number for number in sentence.citations if number not in self._cards]
+        self._cards.update(new)
+        return "".join(_card(cited[number], self._turn, self._places(cited[number])) for number in new)
+
+
+def closing(result: Answer | Declined, *, turn: str, suggestions: Sequence[str] = ()) -> list[Piece]:
+    """What is known when all of an answer is: its figures above it, below it sources, actions and what to ask next."""
     if isinstance(result, Declined):
         cards = "".join(_found(hit, turn, place) for place, hit in enumerate(result.found, start=1))
         nearest = f'<p class="ns-group">Nearest passages, not enough to answer</p>{cards}' if cards else ""
-        return Piece("end", _actions(turn, is_answer=False), nearest)
+        return [Piece(_END, _actions(turn, is_answer=False), nearest)]
     also = "".join(_found(hit, turn, place) for place, hit in enumerate(result.also_retrieved, start=1))
     cards = f'<p class="ns-group" id="{_id(turn, "also")}">Also retrieved, not cited</p>{also}' if also else ""
-    return Piece("end", f"{_sources(result, turn)}{_actions(turn, is_answer=True)}{_follow_ups(suggestions)}", cards)
+    below = f"{_sources(result, turn)}{_actions(turn, is_answer=True)}{_follow_ups(suggestions)}"
+    return [Piece(_SUMMARY, _summary(result)), Piece(_END, below, cards)]
 
 
 def alert(message: str) -> str:
@@ -116,16 +158,11 @@ def _question(text: str) -> str:
     return f'<h2 class="ns-question">{escape(text.strip())}</h2>'
 
 
-def _frame(answer: Answer, places: Places) -> str:
-    shown = (*answer.head, *answer.sections)
-    members = _members(answer)
-    sections = "".join(
-        _section(section, number, members[number], _age(section, answer, places), is_alone=len(shown) == 1)
-        for number, section in enumerate(shown)
-    )
+def _frame(answer: Answer) -> str:
     note = f'<p class="ns-note">{escape(answer.note)}</p>' if answer.note else ""
-    table = _table(answer.table) if answer.table else ""
-    return f'{_summary(answer)}{note}<div class="ns-body">{sections}{table}</div>'
+    switch = f'<div class="ns-views" role="group" aria-label="View">{_switch()}</div>' if answer.head else ""
+    meta = f'<div class="ns-meta"><p class="ns-summary" data-slot="{_SUMMARY}"></p>{switch}</div>'
+    return f'{meta}{note}<div class="ns-body" data-slot="{_BODY}"></div>'
 
 
 def _summary(answer: Answer) -> str:
@@ -133,13 +170,11 @@ def _summary(answer: Answer) -> str:
     supported = sum(one.verdict is Verdict.SUPPORTED for one in sentences)
     documents = len({citation.document_id for citation in answer.citations})
     seconds = answer.timings_ms.get("total", 0.0) / 1000
-    facts = (
+    return (
         f"<span><b>{supported} of {len(sentences)}</b> sentences supported</span>"
         f"<span>{_count(len(answer.citations), 'quotation')} from {_count(documents, 'document')}</span>"
         f"<span>{seconds:.2f} s</span>"
     )
-    switch = f'<div class="ns-views" role="group" aria-label="View">{_switch()}</div>' if answer.head else ""
-    return f'<div class="ns-meta"><p class="ns-summary">{facts}</p>{switch}</div>'
 
 
 def _switch() -> str:
@@ -166,11 +201,23 @@ def _members(answer: Answer) -> list[list[list[str]]]:
     return names
 
 
-def _section(section: AnswerSection, number: int, members: list[list[str]], age: str, *, is_alone: bool) -> str:
+def _is_plain(answer: Answer) -> bool:
+    """Whether the answer is one run of sentences, as for a fact, whose only section needs no title."""
+    return not answer.head and all(section.step is None for section in answer.sections)
+
+
+def _slot(number: int) -> str:
+    """The slot of a section's sentences."""
+    return f"s{number}"
+
+
+def _plain(number: int) -> str:
+    return f'<div class="ns-plain"><div data-slot="{_slot(number)}"></div></div>'
+
+
+def _folding(section: AnswerSection, number: int, members: list[list[str]], age: str) -> str:
+    """A section under its title, with how much and how old its evidence is."""
     nothing = "" if section.sentences else f'<p class="ns-nothing">{_NOTHING}</p>'
-    slot = f'<div data-slot="s{number}">{nothing}</div>'
-    if is_alone:
-        return f'<div class="ns-plain">{slot}</div>'
     step = f'<span class="ns-step">{section.step}</span>' if section.step else ""
     minutes = f'<span class="ns-minutes">{views.MINUTES[section.step]} min</span>' if section.step else ""
     tally = f"{_count(len(section.sentences), 'quotation')}{age}" if section.sentences else "nothing found"
@@ -178,17 +225,17 @@ def _section(section: AnswerSection, number: int, members: list[list[str]], age:
     return (
         f'<details class="ns-section{" ns-numbered" if step else ""}" data-in="{everywhere}" open>'
         f'<summary>{step}<span class="ns-title">'
-        f'{escape(section.title)}</span>{minutes}<span class="ns-tally">{tally}</span></summary>{slot}</details>'
+        f'{escape(section.title)}</span>{minutes}<span class="ns-tally">{tally}</span></summary>'
+        f'<div data-slot="{_slot(number)}">{nothing}</div></details>'
     )
 
 
-def _age(section: AnswerSection, answer: Answer, places: Places) -> str:
+def _age(section: AnswerSection, cited: Mapping[int, Citation], places: Places) -> str:
     """The years that a section's evidence was published in."""
-    by_number = {one.number: one for one in answer.citations}
-    cited = [by_number[number] for sentence in section.sentences for number in sentence.citations]
-    years = sorted({year for one in cited if (year := places(one).year)})
+    numbers = [number for sentence in section.sentences for number in sentence.citations]
+    years = sorted({year for number in numbers if (year := places(cited[number]).year)})
     if not years:
-        return " · undated" if cited else ""
+        return " · undated" if numbers else ""
     return f" · {years[0]}" if len(years) == 1 else f" · {years[0]}–{years[-1]}"
 
 

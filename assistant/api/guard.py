@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
-from limits import RateLimitItem, parse
+from pyrate_limiter import Rate
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,12 +23,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.api import problems, schemas
 from assistant.api.core import Policy
 from assistant.api.metrics import Metrics
-from assistant.api.rates import Windows
 from assistant.api.unanswered import PROGRAMS
 from assistant.api.uploads import MAX_FILE
 from assistant.errors import KeyStoreError
 from assistant.keys import Key, KeyRing
 from assistant.keys import Scope as Right
+from assistant.rates import Windows, parse
 
 BODY_SECONDS = 15.0  # a body is at most a quarter megabyte; slower than that is no honest client
 FILE_SECONDS = 120.0  # 32 MiB over 2 Mbit/s
@@ -104,7 +104,7 @@ class Guard:
         self._keys = keys
         self._metrics = metrics
         self._windows = Windows()
-        self._rates: dict[str, RateLimitItem] = {}
+        self._rates: dict[str, Rate] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -208,15 +208,16 @@ class Guard:
 
     def _count(self, key: Key, visit: _Visit) -> None:
         """One more request of a key, if its rate allows it."""
-        rate = self._rate(key.rate or self._policy.rate)
+        written = key.rate or self._policy.rate
+        rate = self._rate(written)
         allowed = self._windows.hit(rate, f"key {key.id}")
         left, seconds = self._windows.left(rate, f"key {key.id}")
         wait = max(1, round(seconds))
-        visit.more = {"RateLimit": f'"key";r={left};t={wait}', "RateLimit-Policy": f'"key";q={rate.amount}'}
+        visit.more = {"RateLimit": f'"key";r={left};t={wait}', "RateLimit-Policy": f'"key";q={rate.limit}'}
         if not allowed:
-            raise Refusal(429, f"this key may make {rate}; wait {wait} s", {"Retry-After": str(wait)})
+            raise Refusal(429, f"this key may make {written}; wait {wait} s", {"Retry-After": str(wait)})
 
-    def _rate(self, text: str) -> RateLimitItem:
+    def _rate(self, text: str) -> Rate:
         if text not in self._rates:
             self._rates[text] = parse(text)
         return self._rates[text]

@@ -80,7 +80,7 @@ def _outputs(result: Answer | Declined) -> str:
 def _page(result: Answer | Declined) -> str:
     """The result as the ask page draws it, its cards left out: they show the source's own text around a quotation."""
     drawn = render.pieces(result, turn="t", places=lambda _: Place())
-    return "".join([render.opening(result, places=lambda _: Place()), *(piece.html for piece in drawn)])
+    return "".join([render.opening(result), *(piece.html for piece in drawn)])
 
 
 def succeeded(outputs: str) -> list[str]:

@@ -7,7 +7,7 @@ from assistant.errors import AbandonedError, GenerationError
 from assistant.generate import Message
 from assistant.patience import Patience, within
 from assistant.types import Answer, Verdict
-from assistant.watching import watched
+from assistant.watching import Told, watched
 from assistant.writer import Writer, _watched
 
 
@@ -101,11 +101,11 @@ def test_a_model_that_breaks_off_is_replaced_by_the_quotations_and_the_reader_is
 
 
 def test_words_are_told_as_they_come_and_end_when_nobody_waits() -> None:
-    told: list[str] = []
+    told: list[Told] = []
     patience = Patience(60)
 
-    def watcher(text: str) -> None:
-        told.append(text)
+    def watcher(words: Told) -> None:
+        told.append(words)
         patience.call_off()
 
     with within(patience), watched(watcher), pytest.raises(AbandonedError):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from assistant.feedback import FeedbackBook
 from tests.browser.conftest import Open
@@ -210,6 +210,34 @@ def test_an_answer_can_be_stopped(page: Page) -> None:
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("alert")).to_contain_text("Stopped")
     expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+
+
+def test_an_answer_that_breaks_off_keeps_its_beginning_and_says_so(page: Page) -> None:
+    def cut(route: Route) -> None:
+        whole = route.fetch().text().split("\n\n")
+        half = "\n\n".join(whole[: len(whole) // 2]) + "\n\n"
+        route.fulfill(headers={"content-type": "text/event-stream"}, body=half)
+
+    page.route("**/chat/ask", cut)
+    page.get_by_label("Your question").fill(FRAUD)
+    page.keyboard.press("Enter")
+    turn = page.locator(".ns-turn")
+    expect(turn.get_by_role("alert")).to_contain_text("broke off", timeout=30_000)
+    expect(turn.locator(".ns-summary")).to_contain_text("Not complete")
+    assert turn.locator(".ns-sentence").count() > 3
+    expect(turn.get_by_role("button", name="Try again")).to_be_visible()
+    assert not turn.locator(".ns-actions").count()
+
+
+def test_a_new_question_closes_the_passages_of_the_one_before(page: Page) -> None:
+    turn = ask(page, "What is calibration?")
+    turn.locator(".ns-chip").first.click()
+    expect(page.get_by_role("complementary", name="Passages")).to_be_visible()
+    later = ask(page, "How do I choose negative samples?")
+    expect(page.get_by_role("complementary", name="Passages")).to_be_hidden()
+    later.locator(".ns-question").click()
+    page.keyboard.press("ArrowRight")
+    expect(later.locator(".ns-chip.ns-on")).to_have_count(1)
 
 
 def test_markup_in_a_question_is_shown_and_not_run(page: Page) -> None:

@@ -669,8 +669,7 @@ def _record(data: bytes) -> None:
 
     result = record.load(_text(data))
     pieces = render.pieces(result, turn="t", places=lambda one: places.find(one, lambda _: None))
-    shown = render.opening(result, places=lambda one: places.find(one, lambda _: None))
-    shown += "".join(piece.html + piece.cards for piece in pieces)
+    shown = render.opening(result) + "".join(piece.html + piece.cards for piece in pieces)
     assert "<script" not in shown
     shown.encode()
     export.markdown(result)

@@ -37,8 +37,12 @@ def events(client: TestClient, question: str) -> list[tuple[str, dict[str, objec
     return [(block["event"], json.loads(block["data"])) for block in blocks if "data" in block]
 
 
-def test_an_answer_comes_as_a_frame_pieces_and_a_signed_record(client: TestClient) -> None:
-    got = events(client, "What is calibration?")
+@pytest.mark.parametrize(
+    "question",
+    ["What is calibration?", "two-tower or cross-encoder?", "Design a spam filter", "How do I cook risotto?"],
+)
+def test_an_answer_comes_as_a_frame_pieces_and_a_signed_record(client: TestClient, question: str) -> None:
+    got = events(client, question)
     names = [name for name, _ in got]
     assert names[0] == "open"
     assert set(names[1:-1]) == {"piece"}

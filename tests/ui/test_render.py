@@ -43,8 +43,8 @@ def nowhere(_: Citation) -> Place:
 
 def drawn(result: Answer | Declined) -> BeautifulSoup:
     """The whole turn with its cards, each piece in its slot."""
-    page = BeautifulSoup(render.opening(result, places=nowhere) + '<div data-slot="end"></div>', "lxml")
-    pieces = [*render.pieces(result, turn="t", places=nowhere), render.closing(result, turn="t", suggestions=[EVIL])]
+    page = BeautifulSoup(render.opening(result) + '<div data-slot="end"></div>', "lxml")
+    pieces = [*render.pieces(result, turn="t", places=nowhere), *render.closing(result, turn="t", suggestions=[EVIL])]
     for piece in pieces:
         slot = page.find(attrs={"data-slot": piece.slot})
         assert slot is not None
@@ -81,6 +81,35 @@ def test_a_design_answer_has_nine_collapsible_steps_and_says_where_nothing_is_fo
     assert len(page.find_all("details")) == 9
     assert len(page.select(".ns-nothing")) == 8
     assert page.select_one(".ns-tally").get_text() == "1 quotation · undated"  # type: ignore[union-attr]
+
+
+def test_an_answer_drawn_while_it_grows_is_the_answer_drawn_at_once() -> None:
+    whole = answer(citation(1), citation(2, quote="Two."), head=True)
+    growing = render.Growing(turn="t", places=nowhere)
+    steps = [replace(whole, sections=whole.sections[:count]) for count in (1, 2, 2, 9)]
+    pieces = [piece for beginning in steps for piece in growing.more(beginning)]
+    assert pieces == list(render.pieces(whole, turn="t", places=nowhere))
+    assert all(render.opening(beginning) == render.opening(whole) for beginning in steps)
+
+
+def test_a_comparison_drawn_before_its_table_is_the_comparison_drawn_at_once() -> None:
+    said = Sentence("A beats B.", (1,), Verdict.SUPPORTED)
+    table = Table(("Cost",), ("A", "B"), ((Sentence("A is cheap.", (2,), Verdict.SUPPORTED),), (None,)))
+    asked = Question("A or B?", "A or B", QuestionKind.COMPARISON)
+    section = AnswerSection("Answer", (said,))
+    before = Answer(asked, (section,), (citation(1),))
+    whole = Answer(asked, (section,), (citation(1), citation(2, quote="A is cheap.")), table=table)
+    growing = render.Growing(turn="t", places=nowhere)
+    pieces = [*growing.more(before), *growing.more(whole)]
+    assert pieces == list(render.pieces(whole, turn="t", places=nowhere))
+    assert [piece.slot for piece in pieces] == ["body", "s0", "body", "table", "table"]
+
+
+def test_the_figures_above_an_answer_count_all_of_it() -> None:
+    page = drawn(answer(citation(1), citation(2, quote="Two."), head=True))
+    assert page.select_one(".ns-summary").get_text() == (  # type: ignore[union-attr]
+        "0 of 4 sentences supported2 quotations from 1 document0.01 s"
+    )
 
 
 def test_a_chip_points_at_the_card_of_its_citation_and_each_card_comes_once() -> None:

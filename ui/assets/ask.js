@@ -134,11 +134,15 @@
       again.dataset.act = 'again';
       told.append(line, again);
       made.append(told);
+      const figures = made.querySelector('.ns-summary');   // a long beginning hides what stands below it
+      if (figures) figures.textContent = 'Not complete: what was found so far';
     };
 
     // ---- asking
     const ask = async (question) => {
       asking?.abort();
+      hide();   // what it shows are passages of the answer before
+      opener = null;
       const mine = asking = new AbortController();
       const turn = {id: id(), question, view: 'document'};
       conversation ??= {id: id(), title: question.trim().slice(0, 120), turns: []};
@@ -151,29 +155,28 @@
       busy(true);
       show(made);
       let since = setTimeout(() => { wait.textContent = model.name ? `${model.name} is reading the quotations` : 'Still reading'; }, 1500);
-      const queue = [];
+      const drawing = drawn(turn, made, mine.signal);
       let last = null;
       try {
         const response = await post('/chat/ask', {question, history, turn: turn.id}, mine.signal);
         if (!response.ok) throw await failure(response);
-        const drawn = drain(queue, turn, made, mine.signal);
         for await (const {name, data} of events(response)) {
           clearTimeout(since);
           if (name === 'draft') sketch(made, data.text);
           else if (name === 'open') frame(turn, made, data.html);
-          else if (name === 'piece') queue.push(data);
+          else if (name === 'piece') drawing.add(data);
           else if (name === 'done') last = data;
           else if (name === 'error') throw new Error(data.detail);
         }
-        queue.push(null);
-        await drawn;
+        await drawing.end();
+        mine.signal.throwIfAborted();
         if (!last) throw new Error('the answer broke off; try again');
         Object.assign(turn, last);
         made.removeAttribute('aria-busy');
         live.textContent = `Answer ready. ${made.querySelector('.ns-summary')?.innerText ?? ''}`;
         await keep();
       } catch (error) {
-        queue.push(null);
+        await drawing.end();
         const stopped = mine.signal.aborted;
         const lost = error instanceof TypeError ? 'The server cannot be reached. Is ninestep still running?' : null;
         notice(turn, made, stopped ? 'Stopped.' : lost ?? sentence(error.message));
@@ -194,19 +197,24 @@
     };
     const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 
-    // Adds what has come, at most 18 times a second; each piece costs the same however long the answer is.
-    const drain = (queue, turn, made, signal) => new Promise((resolve) => {
+    // Adds what comes: the first at once, then at most 18 times a second; each piece costs the same however long the answer is.
+    const drawn = (turn, made, signal) => {
+      const queue = [];
+      let timer = null, last = -TICK, whole = null;
       const step = () => {
-        if (signal.aborted) return resolve();
-        const count = Math.max(AT_ONCE, Math.ceil(queue.length / 8));
-        for (const piece of queue.splice(0, count)) {
-          if (piece === null) return resolve();
-          add(turn, made, piece);
-        }
-        setTimeout(step, queue.length ? TICK : 15);
+        timer = null;
+        if (signal.aborted) queue.length = 0;
+        for (const piece of queue.splice(0, Math.max(AT_ONCE, Math.ceil(queue.length / 8)))) add(turn, made, piece);
+        last = performance.now();
+        if (queue.length) wake();
+        else whole?.();
       };
-      step();
-    });
+      const wake = () => { timer ??= setTimeout(step, Math.max(0, last + TICK - performance.now())); };
+      return {
+        add: (piece) => { queue.push(piece); wake(); },
+        end: () => new Promise((resolve) => { whole = resolve; wake(); }),   // when all that came is there
+      };
+    };
 
     const busy = (is) => {
       find('.ns-send').hidden = is;
@@ -304,11 +312,14 @@
       if (focus === 'card') card.focus({preventScroll: true});
       if (focus === 'chip') { chip.focus({preventScroll: true}); chip.scrollIntoView({block: 'nearest'}); }
     };
-    const close = () => {
-      if (panel.hidden) return false;
+    const hide = () => {
       panel.hidden = true;
       page.classList.remove('ns-has-panel');
       page.querySelectorAll('.ns-on').forEach((one) => one.classList.remove('ns-on'));
+    };
+    const close = () => {
+      if (panel.hidden) return false;
+      hide();
       opener?.focus();
       return true;
     };

@@ -4,14 +4,13 @@ from pathlib import Path
 import pytest
 from fastapi import Response
 from fastapi.testclient import TestClient
-from limits import parse
 
-from assistant.api import rates
+from assistant import rates
 from assistant.api.core import Policy
 from assistant.api.guard import Guard
 from assistant.api.metrics import Metrics
-from assistant.api.rates import Windows
 from assistant.keys import KeyRing, Scope
+from assistant.rates import Windows, parse
 
 RATE = parse("3/minute")
 
@@ -19,9 +18,9 @@ RATE = parse("3/minute")
 class Clock:
     """A clock that a test sets."""
 
-    now = 1_000.0
+    now = 1_000_000
 
-    def __call__(self) -> float:
+    def __call__(self) -> int:
         return self.now
 
 
@@ -29,16 +28,43 @@ def test_a_window_moves_with_the_clock() -> None:
     clock = Clock()
     windows = Windows(clock=clock)
     allowed = []
-    for clock.now in (0.0, 10.0, 20.0, 30.0, 59.9, 60.0, 61.0, 70.0, 80.0, 80.0):
+    for clock.now in (0, 10_000, 20_000, 30_000, 59_900, 60_000, 61_000, 70_000, 80_000, 80_000):
         allowed.append(windows.hit(RATE, "a"))
     assert allowed == [True, True, True, False, False, True, False, True, True, False]
     assert windows.left(RATE, "a") == (0, 40.0)
     assert windows.left(RATE, "b") == (3, 0.0)
 
 
-def test_setting_the_clock_of_the_day_back_locks_nobody_out() -> None:
-    assert Windows()._clock is time.monotonic
-    assert not time.get_clock_info("monotonic").adjustable
+@pytest.mark.parametrize(
+    ("text", "many", "seconds"),
+    [("600/minute", 600, 60), ("10 per 2 hours", 10, 7_200), ("5/day", 5, 86_400), (" 3 / Second ", 3, 1)],
+)
+def test_a_rate_is_read_as_people_write_it(text: str, many: int, seconds: int) -> None:
+    rate = parse(text)
+    assert (rate.limit, rate.interval) == (many, seconds * 1_000)
+
+
+@pytest.mark.parametrize("text", ["", "fast", "0/minute", "5/0 minutes", "-1/minute", "1.5/minute", "10/fortnight"])
+def test_what_is_no_rate_is_told(text: str) -> None:
+    with pytest.raises(ValueError, match="is no rate; write one such as 100/minute"):
+        parse(text)
+
+
+def test_a_key_that_is_given_another_rate_has_it_at_once() -> None:
+    windows = Windows()
+    assert [windows.hit(RATE, "a") for _ in range(4)] == [True, True, True, False]
+    assert [windows.hit(parse("5/minute"), "a") for _ in range(3)] == [True, True, False]
+
+
+def test_setting_the_clock_of_the_day_back_locks_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    rate, windows = parse("1/second"), Windows()
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    monkeypatch.setattr(time, "time_ns", lambda: 0)
+    assert windows.hit(rate, "a")
+    assert not windows.hit(rate, "a")
+    assert 0 < windows.left(rate, "a")[1] <= 1
+    time.sleep(1.01)
+    assert windows.hit(rate, "a")
 
 
 def test_countless_names_take_bounded_memory_and_do_not_free_one_that_goes_on() -> None:
@@ -47,7 +73,7 @@ def test_countless_names_take_bounded_memory_and_do_not_free_one_that_goes_on() 
     for number in range(rates._MOST * 2):
         windows.hit(RATE, f"passer-by {number}")
         assert number % 5_000 or not windows.hit(RATE, "guesser")
-    assert len(windows._moments) == rates._MOST
+    assert len(windows._windows) == rates._MOST
 
 
 @pytest.fixture
