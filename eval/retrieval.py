@@ -38,6 +38,7 @@ WITHOUT: Mapping[str, Recipe] = {
     "context of the document": Recipe(context=0.0),
     "pairs of words": Recipe(extras=Extras(pair=0.0, meant=EXTRAS.meant)),
     "abbreviations spelled out": Recipe(extras=Extras(pair=EXTRAS.pair, meant=0.0)),
+    "feedback of the best passages": Recipe(feedback=0.0),
 }
 
 

@@ -12,6 +12,9 @@ import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.types import MethodTrace
 
 Ranking = Sequence[tuple[int, float]]
@@ -65,6 +68,32 @@ def convex(rankings: Mapping[str, Ranking], *, k: int, scales: Mapping[str, Scal
         factor = scale.weight / max(best, _TINY)
         shares[method] = [factor * score if score > 0 else 0.0 for _, score in ranking]
     return _best(rankings, shares, k)
+
+
+def leaders(
+    rows: NDArray[np.int64],
+    cosines: NDArray[np.float32],
+    lexical: Ranking,
+    *,
+    k: int,
+    scales: Mapping[str, Scale],
+) -> NDArray[np.int64]:
+    """The rows that `convex` puts on top, without traces and in a fraction of its time.
+
+    Args:
+        rows: Every candidate, ascending.
+        cosines: Of each row.
+        lexical: The lexical ranking, best first; its rows are among the candidates.
+        k: How many rows come back.
+        scales: For `dense` and `lexical`.
+    """
+    totals = np.maximum(cosines, 0).astype(np.float64) * (scales["dense"].weight / (scales["dense"].best or 1.0))
+    if lexical:
+        at = np.searchsorted(rows, np.array([row for row, _ in lexical], dtype=np.int64))
+        scores = np.maximum([score for _, score in lexical], 0)
+        best = scales["lexical"].best or scores.max()
+        totals[at] += scores * (scales["lexical"].weight / max(best, _TINY))
+    return rows[np.argsort(-totals, kind="stable")[:k]]
 
 
 def weights(dense: Ranking, *, words: float = WORDS) -> dict[str, Scale]:

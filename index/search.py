@@ -6,10 +6,11 @@ from enum import StrEnum
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
-from index import context, fuse, lexical
+from index import context, feedback, fuse, lexical
 from index.distinct import Distinct, distinct
-from index.engine import Generation
+from index.engine import Generation, Rows
 from index.fuse import Fused, Ranking, Scale
 from index.lexical import EXTRAS, Extras
 from index.types import Embedder, Filters, Hit, Trace, Vectors
@@ -38,11 +39,13 @@ class Recipe:
         dense_weight: The share of meaning in the fused score, BM25 has the rest; None takes it from each query.
         context: The share of the whole document in the dense score of a passage.
         extras: What counts for BM25 beside the words.
+        feedback: The share of the best passages in the query's vector.
     """
 
     dense_weight: float | None = None
     context: float = context.SHARE
     extras: Extras = EXTRAS
+    feedback: float = feedback.SHARE
 
 
 RECIPE = Recipe()
@@ -152,10 +155,20 @@ class HybridSearcher:
         near = self._generation.dense.search(vector, k=depth, allowed=allowed)
         if self._mode is Mode.RRF:
             return fuse.reciprocal_rank({"dense": near, "lexical": found}, k=k)
-        close = self._dense(vector, near, found)
+        rows = np.array(sorted({row for row, _ in (*near, *found)}), dtype=np.int64)
+        cosines = self._cosines(vector, rows)
         if self._mode is Mode.DENSE:
-            return fuse.convex({"dense": close}, k=k, scales=_ALONE)
+            return fuse.convex({"dense": _ranking(rows, cosines)}, k=k, scales=_ALONE)
+        if self._recipe.feedback:
+            cosines = self._cosines(self._drawn(vector, rows, cosines, found), rows)
+        close = _ranking(rows, cosines)
         return fuse.convex({"dense": close, "lexical": found}, k=k, scales=self._scales(close))
+
+    def _drawn(self, vector: Vectors, rows: Rows, cosines: NDArray[np.float32], found: Ranking) -> Vectors:
+        """The query's vector, drawn toward the passages that a first fusion of the candidates puts on top."""
+        scales = self._scales(_ranking(rows, cosines))
+        best = fuse.leaders(rows, cosines, found, k=feedback.PASSAGES, scales=scales)
+        return feedback.drawn(vector, self._generation.dense.vectors(best), share=self._recipe.feedback)
 
     def _scales(self, dense: Ranking) -> Mapping[str, Scale]:
         fixed = self._recipe.dense_weight
@@ -163,16 +176,14 @@ class HybridSearcher:
             return fuse.weights(dense)
         return {"dense": Scale(fixed, 1.0), "lexical": Scale(1 - fixed, None)}
 
-    def _dense(self, vector: Vectors, near: Ranking, found: Ranking) -> Ranking:
-        """Dense scores of every candidate of either method, each mixed with that of its document, best first."""
-        rows = np.array(sorted({row for row, _ in (*near, *found)}), dtype=np.int64)
+    def _cosines(self, vector: Vectors, rows: Rows) -> NDArray[np.float32]:
+        """Dense scores of rows, each mixed with that of its document."""
         if not len(rows):
-            return []
+            return np.empty(0, dtype=np.float32)
         share = self._recipe.context
         scores = (1 - share) * self._generation.dense.scores(vector, rows)
         scores += share * self._generation.context.scores(vector, rows)
-        order = np.argsort(-scores, kind="stable")
-        return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
+        return scores
 
     def _text(self, rows: Sequence[int], place: int) -> str:
         return self._generation.chunk(rows[place]).text
@@ -192,6 +203,12 @@ class HybridSearcher:
             document=self._generation.info(chunk.document_id),
             trace=Trace(methods=one.methods, matched_terms=matched),
         )
+
+
+def _ranking(rows: Rows, scores: NDArray[np.float32]) -> list[tuple[int, float]]:
+    """Rows with their scores, best first, equal scores in row order."""
+    order = np.argsort(-scores, kind="stable")
+    return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
 
 
 def _check(query: str, k: int) -> None:

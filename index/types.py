@@ -69,7 +69,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class MethodTrace:
-    """What one method made of a chunk: its rank (from 1), its own score, and its share of the fused score."""
+    """What one method made of a chunk: its rank (from 1), its own score, and its share of the fused score.
+
+    In a hybrid search the dense score is the cosine with the query as its best passages have drawn it.
+    """
 
     rank: int
     score: float

@@ -21,6 +21,7 @@ from ingest.types import BlockKind, Reason
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
     from bs4.element import NavigableString
+    from trafilatura.settings import Document as Metadata
 
 _FURNITURE = frozenset({"nav", "footer", "aside", "form", "menu", "dialog"})
 _FURNITURE_ROLES = frozenset(
@@ -607,23 +608,24 @@ def _one(tag: "Tag", part: Part, place: _Place) -> Iterator[_Block]:
 def _loose(items: "Sequence[NavigableString | Tag]", place: _Place) -> Iterator[_Block]:
     """Inline text between blocks; two line breaks in a row part paragraphs, and so does one behind a bold line."""
     run: list[NavigableString | Tag] = []
+    leads: list[bool] = []  # of each item with words whether it could be a lead; in linear time over long runs
     for position, item in enumerate(items):
-        if item.name == "br" and (_next_name(items, position) == "br" or _is_lead(run)):
+        if item.name == "br" and (_next_name(items, position) == "br" or leads == [True]):
             yield from _paragraph(run, place)
-            run = []
+            run, leads = [], []
             continue
         run.append(item)
-        if _is_lead(run) and _ends_line(item):
+        if words := clean(item.get_text()):
+            leads.append(_is_lead(item, words))
+        if leads == [True] and _ends_line(item):
             yield from _paragraph(run, place)
-            run = []
+            run, leads = [], []
     yield from _paragraph(run, place)
 
 
-def _is_lead(run: "Sequence[NavigableString | Tag]") -> bool:
-    """Whether the text so far is a short bold line: a heading of a paragraph, by other means."""
-    said = [item for item in run if clean(item.get_text())]
-    bold = len(said) == 1 and said[0].name in {"b", "strong"}
-    return bold and len(clean(said[0].get_text())) < _PROSE
+def _is_lead(item: "NavigableString | Tag", words: str) -> bool:
+    """Whether this is a short bold line, which, alone, is a heading of a paragraph by other means."""
+    return item.name in {"b", "strong"} and len(words) < _PROSE
 
 
 def _ends_line(item: "NavigableString | Tag") -> bool:
@@ -634,7 +636,8 @@ def _ends_line(item: "NavigableString | Tag") -> bool:
 
 
 def _next_name(items: "Sequence[NavigableString | Tag]", position: int) -> str:
-    for item in items[position + 1 :]:
+    for at in range(position + 1, len(items)):  # a slice would copy what is left, at every line break
+        item = items[at]
         if item.name is not None or str(item).strip():
             return item.name or ""
     return ""
@@ -754,9 +757,7 @@ def _table(table: "Tag") -> str:
 def _reading(
     markup: str, soup: "BeautifulSoup", parts: tuple[Part, ...], *, url: str, links: tuple[str, ...]
 ) -> Reading:
-    from trafilatura import extract_metadata
-
-    found = extract_metadata(markup, default_url=url, extensive=False)
+    found = _metadata(markup, url=url)
     named = (name.strip() for name in (found.author or "").split(";")) if found else ()
     authors = tuple(name for name in named if name and name.casefold() not in _NO_AUTHOR)
     return Reading(
@@ -766,6 +767,15 @@ def _reading(
         published=(found.date or "") if found else "",
         links=links,
     )
+
+
+def _metadata(markup: str, *, url: str) -> "Metadata | None":
+    from trafilatura import extract_metadata
+
+    try:
+        return extract_metadata(markup, default_url=url, extensive=False)
+    except AssertionError:  # its search for dates drops elements, and lxml asserts that none of them is the root
+        return None
 
 
 def _title(soup: "BeautifulSoup", parts: tuple[Part, ...], found: str) -> str:

@@ -1,11 +1,12 @@
 import itertools
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.fuse import WORDS, Scale, convex, reciprocal_rank, weights
+from index.fuse import WORDS, Scale, convex, leaders, reciprocal_rank, weights
 
 RANKINGS = st.dictionaries(
     st.sampled_from(["dense", "lexical"]),
@@ -32,6 +33,23 @@ def test_an_absent_row_gets_nothing_and_is_not_ranked_last() -> None:
 
 def test_a_score_below_nothing_counts_as_nothing() -> None:
     assert [one.score for one in convex({"dense": [(1, -0.3)]}, k=9, scales=PARTS)] == [0.0]
+
+
+@given(
+    st.dictionaries(st.integers(0, 30), st.floats(-1, 1, width=32), min_size=1, max_size=20),
+    st.dictionaries(st.integers(0, 30), st.floats(0.01, 50), max_size=12),
+    st.integers(1, 5),
+)
+def test_the_leaders_are_those_of_the_whole_fusion(cosines: dict[int, float], words: dict[int, float], k: int) -> None:
+    lexical = sorted(words.items(), key=lambda pair: (-pair[1], pair[0]))
+    dense = {row: cosines.get(row, 0.125) for row in sorted({*cosines, *words})}  # every candidate has a cosine
+    rows, scores = np.array(list(dense), dtype=np.int64), np.array(list(dense.values()), dtype=np.float32)
+    found = leaders(rows, scores, lexical, k=k, scales=PARTS)
+    whole = convex({"dense": list(dense.items()), "lexical": lexical}, k=k, scales=PARTS)
+    totals = {
+        one.row: one.score for one in convex({"dense": list(dense.items()), "lexical": lexical}, k=99, scales=PARTS)
+    }
+    assert [totals[row] for row in found] == pytest.approx([one.score for one in whole])
 
 
 @given(RANKINGS)

@@ -2,7 +2,7 @@ import pytest
 
 from ingest import extract, html
 from ingest.errors import ExtractError
-from ingest.structure import assemble
+from ingest.structure import assemble, clean
 from ingest.types import BlockKind, Reason
 
 PROSE = (
@@ -212,3 +212,23 @@ def test_an_article_inside_what_sounds_like_a_table_of_contents_is_read() -> Non
         len(read(f"<html><body>{page}<div class='x'>Sorted by new and top</div></body></html>")[BlockKind.PARAGRAPH])
         >= 10
     )
+
+
+def test_the_cost_of_a_long_run_of_inline_text_grows_with_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces, cleaned = 3_000, 0
+
+    def counted(text: str) -> str:
+        nonlocal cleaned
+        cleaned += 1
+        return clean(text)
+
+    monkeypatch.setattr(html, "clean", counted)
+    run = "<i>word</i> and<br>" * pieces
+    found = read(f"<html><body><article><p>{PROSE * 2}</p><div>{run}</div></article></body></html>")
+    assert any(text.count("word") == pieces for text in found[BlockKind.PARAGRAPH])
+    assert cleaned < 20 * pieces
+
+
+def test_a_page_whose_date_cannot_be_looked_for_is_read() -> None:
+    page = b"<math></article><img src=x><body><a href='//['><math><select><tr></script><p hidden><ul>"
+    assert not html.read(page + f"<p>{PROSE * 4}</p>".encode(), url="https://larkfield.example/odd").published
