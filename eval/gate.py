@@ -71,17 +71,19 @@ def check(evaluation: Evaluation, *, digest: str, floor: Floor | None) -> list[s
 
 
 def raised(evaluation: Evaluation, *, digest: str, old: Floor | None) -> Floor:
-    """A floor at what was measured, where that is no lower.
+    """A floor at what was measured; a measure that lies below its floor and passes keeps the floor it has.
 
     Raises:
-        GateError: If a measure would be lowered.
+        GateError: If a measure does not pass: its floor would have to be lowered.
     """
-    if old is not None and old.digest == digest:
-        lower = [name for name, value in old.measures.items() if evaluation.measures[name] < value]
-        if lower:
-            raise GateError(f"{evaluation.collection}: {', '.join(lower)} would be lowered, and a floor never is")
-    names = [name for name in evaluation.measures if not name.startswith("Judged")]
-    return Floor(digest, evaluation.queries, {name: evaluation.measures[name] for name in names})
+    kept = old.measures if old is not None and old.digest == digest else {}
+    lower = [name for name, value in kept.items() if evaluation.measures[name] < value - 1 / evaluation.queries]
+    if lower:
+        raise GateError(f"{evaluation.collection}: {', '.join(lower)} would be lowered, and a floor never is")
+    reached = {name: value for name, value in evaluation.measures.items() if not name.startswith("Judged")}
+    return Floor(
+        digest, evaluation.queries, {name: max(value, kept.get(name, value)) for name, value in reached.items()}
+    )
 
 
 def text(held: Mapping[str, Floor]) -> str:

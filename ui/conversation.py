@@ -157,8 +157,7 @@ class _Desk:
             if not is_open:
                 is_open = True
                 yield Step("open", {"html": render.opening(told)})
-            if isinstance(told, Answer):
-                yield from _steps(drawing.more(told))
+            yield from _steps(drawing.more(told))
             result = told
         yield from self._ended(result, asked.turn)
 

@@ -60,9 +60,8 @@ def opening(result: Answer | Declined) -> str:
 
 
 def pieces(result: Answer | Declined, *, turn: str, places: Places) -> Iterator[Piece]:
-    """What fills the slots, in reading order; nothing for a declined question, whose frame says it all."""
-    if isinstance(result, Answer):
-        yield from Growing(turn=turn, places=places).more(result)
+    """What fills the slots, in reading order; for a declined question what the library says instead, if anything."""
+    return Growing(turn=turn, places=places).more(result)
 
 
 class Growing:
@@ -75,12 +74,15 @@ class Growing:
         self._has_table = False
         self._cards: set[int] = set()
 
-    def more(self, answer: Answer) -> Iterator[Piece]:
+    def more(self, result: Answer | Declined) -> Iterator[Piece]:
         """The further pieces, in reading order.
 
         Args:
-            answer: The answer as far as it is made; begins as the one before it.
+            result: The answer as far as it is made, which begins as the one before it; or a declined question.
         """
+        return self._further(result) if isinstance(result, Answer) else self._instead(result)
+
+    def _further(self, answer: Answer) -> Iterator[Piece]:
         shown = (*answer.head, *answer.sections)
         cited = {one.number: one for one in answer.citations}
         members = _members(answer)
@@ -90,6 +92,12 @@ class Growing:
         if answer.table and not self._has_table:
             self._has_table = True
             yield from self._table(answer.table, cited)
+
+    def _instead(self, declined: Declined) -> Iterator[Piece]:
+        """The quotations by which a question was declined."""
+        cited = {one.number: one for one in declined.citations}
+        for sentence in declined.correction:
+            yield Piece(_BODY, _sentence(sentence, self._turn, View), self._new_cards(sentence, cited))
 
     def _section(
         self,
@@ -220,13 +228,29 @@ def _folding(section: AnswerSection, number: int, members: list[list[str]], age:
     nothing = "" if section.sentences else f'<p class="ns-nothing">{_NOTHING}</p>'
     step = f'<span class="ns-step">{section.step}</span>' if section.step else ""
     minutes = f'<span class="ns-minutes">{views.MINUTES[section.step]} min</span>' if section.step else ""
-    tally = f"{_count(len(section.sentences), 'quotation')}{age}" if section.sentences else "nothing found"
     everywhere = " ".join(dict.fromkeys(name for one in members for name in one)) if members else " ".join(View)
     return (
         f'<details class="ns-section{" ns-numbered" if step else ""}" data-in="{everywhere}" open>'
         f'<summary>{step}<span class="ns-title">'
-        f'{escape(section.title)}</span>{minutes}<span class="ns-tally">{tally}</span></summary>'
+        f'{escape(section.title)}</span>{minutes}<span class="ns-tally">{_tally(members)}{age}</span></summary>'
         f'<div data-slot="{_slot(number)}">{nothing}</div></details>'
+    )
+
+
+def _tally(members: list[list[str]]) -> str:
+    """How many sentences a section has, and of how many of them a view shows only some."""
+    total = len(members)
+    if not total:
+        return "nothing found"
+    by_count: dict[int, list[str]] = {}
+    for view in View:
+        by_count.setdefault(sum(view in names for names in members) or total, []).append(view)
+    if len(by_count) == 1:
+        return _count(total, "quotation")
+    of_all = _count(total, "quotation")
+    return "".join(
+        f'<span data-in="{" ".join(names)}">{of_all if shown == total else f"{shown} of {of_all}"}</span>'
+        for shown, names in by_count.items()
     )
 
 
@@ -387,5 +411,5 @@ def _follow_ups(suggestions: Sequence[str]) -> str:
 def _declined(result: Declined) -> str:
     topics = "".join(suggestion(title) for title in result.nearest_topics)
     nearest = f'<p class="ns-quiet">The library does have something on:</p><div>{topics}</div>' if topics else ""
-    told = "".join(f"<p>{escape(one.text)}</p>" for one in result.correction)
+    told = f'<div class="ns-body" data-slot="{_BODY}"></div>' if result.correction else ""
     return f'<div class="ns-declined"><p>{escape(result.reason)}</p>{told}{nearest}</div>'

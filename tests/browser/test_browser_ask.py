@@ -191,16 +191,24 @@ def test_an_empty_question_gets_a_friendly_line(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("The question is empty")
 
 
-def test_a_question_far_too_long_gets_a_friendly_line(page: Page) -> None:
+def test_a_question_far_too_long_gets_a_friendly_line_and_can_be_shortened(page: Page) -> None:
     page.get_by_label("Your question").fill("x" * 100_000)
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("the limit is 2,000", timeout=30_000)
+    expect(page.get_by_label("Your question")).to_have_value("x" * 100_000)
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
 
 
 def test_what_is_not_in_the_library_is_declined_with_the_nearest_topics(page: Page) -> None:
     turn = ask(page, "How do I cook risotto?")
     expect(turn.locator(".ns-declined")).to_contain_text("risotto")
     assert turn.locator(".ns-declined .ns-suggest").count() > 0
+
+
+def test_a_question_declined_by_a_quotation_opens_it_at_its_source(page: Page) -> None:
+    turn = ask(page, "Why does Netflix use Kafka to train its ranking model by hand?")
+    turn.locator(".ns-declined .ns-chip").first.click()
+    expect(page.locator(".ns-card.ns-on mark")).to_be_in_viewport()
 
 
 def test_an_answer_can_be_stopped(page: Page) -> None:

@@ -187,7 +187,8 @@ def test_the_gate_refuses_another_corpus_and_never_lowers_a_floor(
     with pytest.raises(GateError, match="measure the same corpus"):
         gate.check(found, digest="0" * 64, floor=gate.Floor(collection.digest, 2, {}))
     with pytest.raises(GateError, match="a floor never is"):
-        gate.raised(found, digest="d", old=gate.Floor("d", 2, {"nDCG@10": 1.1}))
+        gate.raised(found, digest="d", old=gate.Floor("d", 2, {"nDCG@10": 1.51}))
+    assert gate.raised(found, digest="d", old=gate.Floor("d", 2, {"nDCG@10": 1.1})).measures["nDCG@10"] == 1.1
     raised = gate.raised(found, digest="d", old=gate.Floor("d", 2, {"nDCG@10": 0.5}))
     assert raised.measures["nDCG@10"] == 1.0
     path = tmp_path / "floors.toml"

@@ -39,7 +39,13 @@ def events(client: TestClient, question: str) -> list[tuple[str, dict[str, objec
 
 @pytest.mark.parametrize(
     "question",
-    ["What is calibration?", "two-tower or cross-encoder?", "Design a spam filter", "How do I cook risotto?"],
+    [
+        "What is calibration?",
+        "two-tower or cross-encoder?",
+        "Design a spam filter",
+        "How do I cook risotto?",
+        "Why does Netflix use Kafka to train its ranking model by hand?",  # declined by quotations
+    ],
 )
 def test_an_answer_comes_as_a_frame_pieces_and_a_signed_record(client: TestClient, question: str) -> None:
     got = events(client, question)

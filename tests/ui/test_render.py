@@ -148,6 +148,24 @@ def test_a_declined_answer_gives_its_reason_and_the_nearest_topics_as_questions(
     assert page.select_one('[data-ask="Ranking"]')
 
 
+def test_a_question_declined_by_a_quotation_shows_it_with_its_source() -> None:
+    said = (Sentence("Kafka is LinkedIn's.", (1,), Verdict.SUPPORTED),)
+    quoted = (citation(1, quote="Kafka is LinkedIn's."),)
+    asked = Question("q", "q", QuestionKind.FACT)
+    page = drawn(Declined(asked, "Not Netflix.", correction=said, citations=quoted))
+    assert page.select_one(".ns-declined .ns-sentence .ns-chip")["data-cite"] == "ns-t-1"  # type: ignore[index]
+    assert page.select_one("#ns-t-1 mark").get_text() == "Kafka is LinkedIn's."  # type: ignore[union-attr]
+
+
+def test_a_tally_says_how_many_of_a_section_a_view_shows() -> None:
+    tally = drawn(answer(citation(), head=True)).select(".ns-tally")[0]
+    assert {str(one["data-in"]): one.get_text() for one in tally.select("span")} == {
+        "interview": "2 of 3 quotations",
+        "document": "3 quotations",
+        "page": "1 of 3 quotations",
+    }
+
+
 def test_a_record_gives_the_same_answer_back() -> None:
     for result in (answer(citation(), head=True), Declined(Question("q", "q", QuestionKind.FACT), "No.", (), ("A",))):
         assert record.load(record.dump(result)) == result

@@ -123,16 +123,19 @@
       if (text) intoView(line);
     };
 
-    const notice = (turn, made, message) => {
+    const notice = (made, message, {again = true} = {}) => {
       made.querySelector('.ns-wait')?.remove();
       made.removeAttribute('aria-busy');
       const told = make('div', 'ns-trouble');
       const line = make('p', 'ns-notice', message);
       line.setAttribute('role', 'alert');
-      const again = make('button', 'ns-act', 'Try again');
-      again.type = 'button';
-      again.dataset.act = 'again';
-      told.append(line, again);
+      told.append(line);
+      if (again) {
+        const button = make('button', 'ns-act', 'Try again');
+        button.type = 'button';
+        button.dataset.act = 'again';
+        told.append(button);
+      }
       made.append(told);
       const figures = made.querySelector('.ns-summary');   // a long beginning hides what stands below it
       if (figures) figures.textContent = 'Not complete: what was found so far';
@@ -166,7 +169,7 @@
           else if (name === 'open') frame(turn, made, data.html);
           else if (name === 'piece') drawing.add(data);
           else if (name === 'done') last = data;
-          else if (name === 'error') throw new Error(data.detail);
+          else if (name === 'error') throw Object.assign(new Error(data.detail), {isRefused: data.status === 422});
         }
         await drawing.end();
         mine.signal.throwIfAborted();
@@ -179,7 +182,8 @@
         await drawing.end();
         const stopped = mine.signal.aborted;
         const lost = error instanceof TypeError ? 'The server cannot be reached. Is ninestep still running?' : null;
-        notice(turn, made, stopped ? 'Stopped.' : lost ?? sentence(error.message));
+        notice(made, stopped ? 'Stopped.' : lost ?? sentence(error.message), {again: !error.isRefused});
+        if (error.isRefused && !box.value) { box.value = question; grow(); }   // to be put otherwise
       } finally {
         clearTimeout(since);
         if (asking === mine) { asking = null; busy(false); }
@@ -234,7 +238,7 @@
     const draw = async (turn) => {
       const made = article(turn);
       const response = await post('/chat/show', {record: turn.record, turn: turn.id});
-      if (!response.ok) return notice(turn, made, sentence((await failure(response)).message));
+      if (!response.ok) return notice(made, sentence((await failure(response)).message));
       const {html, pieces} = await response.json();
       frame(turn, made, html);
       pieces.forEach((piece) => add(turn, made, piece));
@@ -530,7 +534,7 @@
       const response = await fetch(`/chat/shared/${encodeURIComponent(key)}`);
       const kept = response.ok ? await response.json() : null;
       const turn = {id: id(), question: 'A shared answer', view: 'document', ...kept};
-      if (!kept) return notice(turn, article(turn), sentence((await failure(response)).message));
+      if (!kept) return notice(article(turn), sentence((await failure(response)).message), {again: false});
       turn.question = JSON.parse(kept.record).question.text;
       conversation = {id: id(), title: turn.question.slice(0, 120), turns: [turn]};
       await draw(turn);

@@ -29,7 +29,7 @@
   };
   // A failure in the place of what should stand there.
   const alert = (message) => {
-    const line = make('p', 'ns-notice', message);
+    const line = make('p', 'ns-notice', `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`);
     line.setAttribute('role', 'alert');
     return line;
   };

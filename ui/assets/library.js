@@ -26,7 +26,11 @@
       const address = document_ ? `/parts/documents/${encodeURIComponent(document_)}?${place}` : `/parts/sources/${encodeURIComponent(source)}`;
       const body = page.querySelector('[data-view="one"] [data-body]');
       body.replaceChildren(make('p', 'ns-wait', 'Opening'));
-      await fill(body, address);
+      if (!await fill(body, address)) {
+        const back = make('a', 'ns-link', 'Library');
+        back.href = '/library';
+        body.prepend(back);
+      }
       document.title = `${body.querySelector('h1')?.textContent ?? 'Library'} · ninestep`;
       if (matchMedia('(max-width: 64rem)').matches) body.querySelector('.ns-outline details')?.removeAttribute('open');
       const mark = body.querySelector('mark.ns-quote') ?? (location.hash && document.getElementById(location.hash.slice(1)));
