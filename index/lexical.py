@@ -12,10 +12,11 @@ import json
 import math
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,6 +31,7 @@ _WORDS = re.compile(r"\w+")
 _FIELD = "text"
 _ROW = "row"
 _HEAP = 256 * 2**20  # 64 MiB leaves twenty segments of a million passages, each asked in turn
+_KEPT = 4_096  # texts whose terms are remembered, 3 kB each: the same passages are found again and again
 _FEW = 2_000  # allowed rows that are looked up by number; more of them cost more than looking deeper
 _MANY = 200_000  # chunks: from here words and pairs of words are asked for apart, and pairs of common words left out
 _COMMON = 20_000  # chunks that hold a word: finding pairs of commoner ones costs more than all the rest of a search
@@ -278,10 +280,11 @@ def is_function_word(word: str) -> bool:
     return word.lower() in _FUNCTION_WORDS
 
 
+@lru_cache(maxsize=_KEPT)
 def terms(text: str) -> Sequence[str]:
     """The terms that a text is indexed by: lower case, stemmed, in order."""
     found: list[str] = _analyzer().analyze(text)
-    return found
+    return tuple(map(sys.intern, found))
 
 
 @cache
