@@ -11,8 +11,7 @@ import numpy as np
 from assistant import question, work
 from assistant.entail import Entailment
 from assistant.page import Page, Wanted, turn
-from assistant.premise import Premise
-from assistant.sufficiency import Signs
+from assistant.sufficiency import Sufficiency
 from assistant.types import Answer, Declined
 from assistant.work import Work
 from assistant.writer import Writer
@@ -71,8 +70,8 @@ class Assistant:
         with self._serving.generation() as generation:
             return Work(generation, self._embedder, asked, writer=self._writer, entailment=self._entailment).run()
 
-    def signs(self, text: str, *, history: Sequence[str] = ()) -> tuple[Signs, Premise | None]:
-        """By what a question is judged to be answerable or not, and its premise borne out.
+    def judged(self, text: str, *, history: Sequence[str] = ()) -> Sufficiency:
+        """Whether a question can be answered and its premise is borne out, and by what that is judged.
 
         Raises:
             QuestionError: If it is blank or too long.
@@ -80,7 +79,7 @@ class Assistant:
         """
         asked = question.understand(text, history=history)
         with self._serving.generation() as generation:
-            return Work(generation, self._embedder, asked).signs()
+            return Work(generation, self._embedder, asked).judged()
 
     def search(self, query: str, *, k: int = 10, filters: Filters | None = None, mode: Mode = Mode.HYBRID) -> list[Hit]:
         """The k best chunks for a query, best first.

@@ -21,12 +21,12 @@ from index.types import Hit, Vectors
 _CLAIMING = re.compile(
     r"^\W*(?:(?:and|but|so)\s+)?(?:"
     r"why\s+(?:does|do|did|is|are|was|were|must|should|can|could|has|have)"
-    r"|how\s+(?:does|did|can|could|is|are|was|were|do)(?!\s+(?:i|we|you|one|people|they)\b)"
-    r"|since)\s+(?P<claim>.+)",
+    r"|how\s+(?:does|did|can|could|is|are|was|were|do)(?!\s+(?:i|we|you|one|people|they)\b)|when\s+did"
+    r"|since|given\s+that|if(?=[^,]*,\s*why\b))\s+(?P<claim>.+)",
     re.IGNORECASE,
 )
-_PRESUMING = re.compile(r"^\W*(?:(?:and|but|so)\s+)?(?:why|since)\b", re.IGNORECASE)
-_SINCE = re.compile(r"^\W*(?:(?:and|but|so)\s+)?since\b", re.IGNORECASE)
+_PRESUMING = re.compile(r"^\W*(?:(?:and|but|so)\s+)?(?:why|when|since|given|if)\b", re.IGNORECASE)
+_SINCE = re.compile(r"^\W*(?:(?:and|but|so)\s+)?(?:since|given|if)\b", re.IGNORECASE)
 _NO_CLAIM = re.compile(r"\bworks?$", re.IGNORECASE)
 # What somebody tells of a system of their own is a symptom: no library can bear it out or deny it.
 _OWN = re.compile(
@@ -78,6 +78,7 @@ _READ = 4  # of the nearest sentences
 _NEAR = 0.45  # cosine from which a sentence may deny
 _ABOUT = 0.35  # share of the claim's weight that it must hold, with its headings
 _SCOPE = 7  # words that a denial reaches
+_CLOSE = 4  # terms from one of a claim to the next within which a sentence says it in these words
 _PASSAGES = 5
 _SENTENCES = 3
 _LEAST_WEIGHT = 0.3
@@ -97,16 +98,18 @@ class Premise:
         opposite: The same of one with the opposite of a word.
         lost: The share of its weight that none of the best passages holds.
         unsaid: The share that none of the nearest sentences holds alone.
+        said: 1 where one of them, without a denial, holds all of its terms in their order and close together.
         nearness: Cosine of the nearest sentence with the question.
         lead: By how much it is nearer than the third.
-        presumes: 1 for "why" and "since", which take it for granted; "how does" asks for the way.
-        since: 1 for "since".
+        presumes: 1 for "why", "when did" and "since", which take it for granted; "how does" asks for the way.
+        since: 1 for "since", "given that" and "if …, why".
         reasoned: 1 where one of the two nearest sentences gives a reason.
         length: Terms, of at most ten.
         absolute: Its absolute words ("always", "exact") that neither of the two nearest sentences has, of at most two.
         compared: The same of words that compare.
         undoing: 1 where it speaks of leaving something out or undone.
         fault: 1 where it speaks of a fault, which people ask the reason of more often than they invent one.
+        meant: The log odds by a linear model of how the vectors of the question and of the nearest sentence differ.
     """
 
     denied: float
@@ -114,6 +117,7 @@ class Premise:
     opposite: float
     lost: float
     unsaid: float
+    said: float
     nearness: float
     lead: float
     presumes: float
@@ -124,6 +128,7 @@ class Premise:
     compared: float
     undoing: float
     fault: float
+    meant: float
 
 
 def claim(query: str) -> str:
@@ -143,7 +148,9 @@ def is_own(text: str) -> bool:
     return _OWN.search(text) is not None
 
 
-def signs(query: str, hits: Sequence[Hit], near: Sequence[Candidate], vector: Vectors, idf: Idf) -> Premise | None:
+def signs(
+    query: str, hits: Sequence[Hit], near: Sequence[Candidate], vector: Vectors, idf: Idf, *, meant: float
+) -> Premise | None:
     """Hold a question's claim against what was found; None where it claims nothing.
 
     Args:
@@ -152,6 +159,7 @@ def signs(query: str, hits: Sequence[Hit], near: Sequence[Candidate], vector: Ve
         near: Their sentences, nearest first.
         vector: Of the query.
         idf: The weight of a term in the library.
+        meant: The sign of that name.
     """
     claimed = claim(query)
     weights = {term: max(idf(term), _LEAST_WEIGHT) for term in _terms(claimed)}
@@ -167,6 +175,7 @@ def signs(query: str, hits: Sequence[Hit], near: Sequence[Candidate], vector: Ve
         opposite=max((one[2] for one in against), default=0.0),
         lost=1 - _share(weights, passages),
         unsaid=1 - max(_share(weights, set(lexical.terms(one.in_place))) for one in near[:_SENTENCES]),
+        said=float(any(_says(one.evidence.quote, list(weights)) for one in near[:_SENTENCES])),
         nearness=cosines[0],
         lead=cosines[0] - cosines[min(2, len(cosines) - 1)],
         presumes=float(bool(_PRESUMING.match(query))),
@@ -177,6 +186,7 @@ def signs(query: str, hits: Sequence[Hit], near: Sequence[Candidate], vector: Ve
         compared=_further(_COMPARED, claimed, near[:2]),
         undoing=float(bool(_UNDOING.search(claimed))),
         fault=float(bool(_FAULT.search(claimed))),
+        meant=meant,
     )
 
 
@@ -185,6 +195,19 @@ def _further(words: re.Pattern[str], claimed: str, near: Sequence[Candidate]) ->
     held = " ".join(one.evidence.quote for one in near).lower()
     lacking = [match[0] for match in words.finditer(claimed) if match[0].lower() not in held]
     return min(len(lacking), _MOST_FURTHER) / _MOST_FURTHER
+
+
+def _says(quote: str, terms: Sequence[str]) -> bool:
+    """Whether a sentence that denies nothing holds the terms of a claim in their order, each close behind another."""
+    held = lexical.terms(quote)
+    ends = [place for place, term in enumerate(held) if term == terms[0]]
+    for wanted in terms[1:]:
+        ends = [place for place, term in enumerate(held) if term == wanted and _is_close_behind(place, ends)]
+    return bool(ends) and len(terms) > 1 and not _DENIAL.search(quote)
+
+
+def _is_close_behind(place: int, ends: Collection[int]) -> bool:
+    return any(0 < place - end <= _CLOSE for end in ends)
 
 
 def _against(claimed: str, weights: dict[str, float], one: Candidate, cosine: float) -> tuple[float, float, float]:

@@ -8,7 +8,8 @@ asked about.
 
 The weights lie beside this module in sufficiency.json, with what they were fitted on; `python -m eval.sufficiency` fits
 them again, which a change of the search scores wants. Signs are scale-free or cosines, so that another library needs no
-other weights.
+other weights. Two of them are directions in the space of the embedder (sufficiency.npy); with another embedder they say
+nothing, and the others decide.
 """
 
 import json
@@ -59,10 +60,10 @@ _ASKING = frozenset(
 _WORDS = re.compile(r"\w+")
 _SUBJECT = re.compile(r"\b(?:does|did|has)\s+([\w.-]*\w)|(\w[\w.-]*)['’]s\b|(?<=\s)([A-Z][\w.-]*\w)")
 _PRESUMING = re.compile(
-    r"^\W*+(?:(?:and|but|so)\s+)?(?:why\s+(?:does|do|did|is|are|was|were)|since)\s+(.+)", re.IGNORECASE
+    r"^\W*+(?:(?:and|but|so)\s+)?(?:why\s+(?:does|do|did|is|are|was|were)|since|given\s+that)\s+(.+)", re.IGNORECASE
 )
 _CLAIMING = re.compile(
-    r"^\W*+(?:(?:and|but|so)\s+)?(?:(?:why|how)\s+(?:does|do|did|is|are|was|were|must|should|can|could)|since)\s+(.+)",
+    r"^\W*+(?:(?:and|but|so)\s+)?(?:(?:why|how)\s+(?:does|do|did|is|are|was|were|must|should|can|could)|since|given\s+that)\s+(.+)",
     re.IGNORECASE,
 )
 
@@ -123,6 +124,8 @@ class Signs:
         untold: 1 where a date, a price or a figure is asked for and no near sentence on the rarest word holds one.
         apart: The share of its neighbouring telling words that stand together in none of the best passages.
         agreed: The share of the best ten passages that meaning and words both rank among their best ten.
+        ours: How far the question as it is put looks like those that such a library answers, as log odds; the less of
+            it, the nearer the nearest sentence is.
         design: 1 for a design, which may lean on general guidance.
         learnable: 1 for a design of something that learns: that predicts, detects, ranks.
     """
@@ -143,6 +146,7 @@ class Signs:
     untold: float
     apart: float
     agreed: float
+    ours: float
     design: float
     learnable: float
 
@@ -175,6 +179,7 @@ class Sufficiency:
         missing: Words of the question that none of the best passages holds.
         foreign: Names that the question gives to an organisation and that only passages about others hold.
         rivals: Passages about other organisations that answer better than those about the one that is asked about.
+        vector: Of the question.
         premise: What is seen of what the question claims; None where it claims nothing.
         is_borne_out: Whether the library bears that out.
         nearest: The sentences nearest to the question, nearest first.
@@ -185,6 +190,7 @@ class Sufficiency:
     chance: float
     is_enough: bool
     missing: tuple[str, ...]
+    vector: Vectors
     foreign: tuple[str, ...] = ()
     rivals: tuple[Hit, ...] = ()
     premise: Premise | None = None
@@ -208,6 +214,53 @@ def models() -> tuple[Model, Model]:
     """The fitted models: of what is enough, and of what bears out a premise."""
     held = json.loads((resources.files("assistant") / "sufficiency.json").read_text(encoding="utf-8"))
     return tuple(Model(one["bias"], one["weights"], one["enough"]) for one in (held, held["premise"]))  # type: ignore[return-value] # two
+
+
+@dataclass(frozen=True, slots=True)
+class Directions:
+    """Linear models in the space of an embedder, float32 of its dimension and a bias; log odds.
+
+    Attributes:
+        ours: Of the vector of a question: whether such a library answers its like.
+        meant: Of the vector of a question that claims something less that of its nearest sentence: whether the sentence
+            says what is claimed. What a sentence turns round or leaves out lies in some directions more than in others.
+    """
+
+    ours: Vectors
+    meant: Vectors
+
+
+def log_odds(direction: Vectors, vector: Vectors) -> float:
+    """The log odds that a linear model gives a vector."""
+    return float(direction[:-1] @ vector + direction[-1])
+
+
+@cache
+def _fitted_directions() -> tuple[str, Directions]:
+    """The digest of the embedder that they were fitted with, and the directions."""
+    folder = resources.files("assistant")
+    held = json.loads((folder / "sufficiency.json").read_text(encoding="utf-8"))
+    with (folder / "sufficiency.npy").open("rb") as file:
+        ours, meant = np.load(file, allow_pickle=False)
+    return held["embedder"], Directions(ours, meant)
+
+
+def directions(embedder: Embedder) -> Directions:
+    """The fitted directions; zeros, which say nothing, for an embedder that they were not fitted with."""
+    digest, fitted = _fitted_directions()
+    nothing = np.zeros(embedder.dimension + 1, dtype=np.float32)
+    return fitted if digest == embedder.digest else Directions(nothing, nothing)
+
+
+def ours(direction: Vectors, vector: Vectors, nearest: float) -> float:
+    """The sign of that name: a question unlike others needs a nearer sentence.
+
+    Args:
+        direction: A linear model of question vectors.
+        vector: Of the question.
+        nearest: The cosine of the nearest sentence.
+    """
+    return (1 - nearest) * log_odds(direction, vector)
 
 
 def elsewhere(embedder: Embedder) -> Vectors:
@@ -277,6 +330,7 @@ class Judge:
         self._searcher = searcher
         self._known = known
         self._entailment = entailment
+        self._directions = directions(embedder)
 
     def judge(self, asked: Question, hits: Sequence[Hit], vector: Vectors) -> Sufficiency:
         """Weigh the hits of a question.
@@ -291,12 +345,14 @@ class Judge:
         signs = self._signs(asked, hits, vector, whose, near)
         fitted, _ = models()
         chance = fitted.chance(signs)
-        claimed = premise.signs(asked.query, hits, near, vector, self._index.idf)
+        meant = log_odds(self._directions.meant, vector - near[0].vector) if near else 0.0
+        claimed = premise.signs(asked.query, hits, near, vector, self._index.idf, meant=meant)
         return Sufficiency(
             signs,
             chance,
             chance >= fitted.enough,
             self._missing(asked.query, hits),
+            vector,
             whose.foreign,
             whose.rivals,
             claimed,
@@ -349,6 +405,7 @@ class Judge:
             untold=float(_is_untold(asked.query, self._on_subject(weights, near))),
             apart=_apart(asked.query, texts),
             agreed=sum(map(_is_agreed, hits[:_AGREED])) / _AGREED,
+            ours=ours(self._directions.ours, vector, nearness[0]),
             design=float(asked.kind is QuestionKind.DESIGN),
             learnable=float(asked.kind is QuestionKind.DESIGN and bool(_LEARNABLE.search(asked.query))),
         )

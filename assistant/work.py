@@ -31,8 +31,7 @@ from assistant.compare import Facet
 from assistant.entail import Entailment
 from assistant.evidence import Candidate, asks_alone, gather, reads_alone
 from assistant.patience import Stage
-from assistant.premise import Premise
-from assistant.sufficiency import Signs, Sufficiency
+from assistant.sufficiency import Sufficiency
 from assistant.types import Answer, AnswerSection, Declined, Question, QuestionKind, Sentence, Table
 from assistant.writer import Writer
 from index import lexical
@@ -56,9 +55,8 @@ _HEAD_SENTENCES = 2
 _QUESTIONS = 4
 _FACT_FLOOR = 0.35
 _SHARED = 0.3  # of the weight of a question's telling words that each sentence after the first must hold
-_PART_SHARED = (
-    0.5  # the same for a part of a question, which has the matter from the other part and few words of its own
-)
+# The same for a part of a question, which has the matter from the other part and few words of its own.
+_PART_SHARED = 0.5
 _STEP_FLOOR = 0.30
 _ROW_FLOOR = 0.40
 _NEAREST = 4
@@ -123,12 +121,11 @@ class Work:
         self._timings["total"] = _since(started)
         return result
 
-    def signs(self) -> tuple[Signs, Premise | None]:
-        """What is seen of the question, of what is found for it and of its premise, for fitting what judges."""
+    def judged(self) -> Sufficiency:
+        """What is seen of the question, of what is found for it and of its premise."""
         vector = self._embedder.encode([self._asked.query])[0]
         hits = self._searcher.search_vector(self._asked.query, vector, k=_ROW_HITS)
-        found = self._judge.judge(self._asked, hits[:_HITS], vector)
-        return found.signs, found.premise
+        return self._judge.judge(self._asked, hits[:_HITS], vector)
 
     def _decide(self) -> Answer | Declined:
         if self._asked.kind is QuestionKind.SMALL_TALK:
@@ -178,7 +175,8 @@ class Work:
 
     def _fact(self, hits: Sequence[Hit], vector: Vectors, asked_of: Sequence[str]) -> tuple[AnswerSection, ...]:
         with self._timed("compose"):
-            chosen, kept = self._answering(self._asked.query, hits, vector, count=_FACT_SENTENCES)
+            chosen = self._answering(self._asked.query, hits, vector, count=_FACT_SENTENCES)
+            kept = compose.near_the_best(self._on_the_matter(chosen, self._asked.query))
         if len(asked_of) > 1:
             kept = self._by_organisation(asked_of) or kept
         elif parted := self._by_part():
@@ -189,20 +187,12 @@ class Work:
         return (AnswerSection("Answer", self._worded(chosen) or self._sentences(kept)),)
 
     def _answering(
-        self,
-        query: str,
-        hits: Sequence[Hit],
-        vector: Vectors,
-        *,
-        count: int,
-        shared: float = _SHARED,
-        used: Sequence[Candidate] = (),
-    ) -> tuple[list[Candidate], list[Candidate]]:
-        """The sentences of hits that answer a query best, and those of them that are worth showing, in their order."""
+        self, query: str, hits: Sequence[Hit], vector: Vectors, *, count: int, used: Sequence[Candidate] = ()
+    ) -> list[Candidate]:
+        """The sentences of hits that answer a query best, in their order."""
         near = gather(self._generation, hits, aims=[(vector, 1.0)])
         near = [one for one in near if one.evidence.relevance >= _FACT_FLOOR]
-        chosen = compose.choose(self._direct(near, query), count=count, floor=_FACT_FLOOR, used=used)
-        return chosen, compose.near_the_best(self._on_the_matter(chosen, query, shared))
+        return compose.choose(self._direct(near, query), count=count, floor=_FACT_FLOOR, used=used)
 
     def _by_part(self) -> list[Candidate]:
         """What answers each of two questions in one, in their order; a part that nothing answers is named in the note.
@@ -226,23 +216,30 @@ class Work:
         hits = self._searcher.search_vector(text, vector, k=_HITS)
         if not self._judge.judge(replace(self._asked, query=text), hits, vector).is_enough:
             return []
-        return self._answering(text, hits, vector, count=_PART_SENTENCES, shared=_PART_SHARED, used=used)[1]
+        chosen = self._answering(text, hits, vector, count=_PART_SENTENCES, used=used)
+        return compose.near_the_best(self._on_the_part(chosen, text))
 
-    def _on_the_matter(self, chosen: Sequence[Candidate], query: str, shared: float) -> list[Candidate]:
-        """The chosen, the first apart, without those that hold too little of the question in the place they stand in.
+    def _on_the_matter(self, chosen: Sequence[Candidate], query: str) -> list[Candidate]:
+        """The chosen that share enough of a question; all where none does, as for a question in words of its own.
 
-        Where no other is left either, nearness alone has found them, as for a question in words of its own; all stay,
-        of a part of a question the first.
+        Nearness alone has found them then, and no word tells them apart.
+        """
+        return self._sharing(chosen, query, _SHARED) or list(chosen)
+
+    def _on_the_part(self, chosen: Sequence[Candidate], part: str) -> list[Candidate]:
+        """The same of a part of a question; the first alone where none shares enough."""
+        return self._sharing(chosen, part, _PART_SHARED) or list(chosen[:1])
+
+    def _sharing(self, chosen: Sequence[Candidate], query: str, least: float) -> list[Candidate]:
+        """The chosen that hold a share of the weight of a query's telling words where they stand, and the first.
+
+        Empty where none of them does.
         """
         telling = self._telling(query)
-        least = shared * sum(telling.values())
+        wanted = least * sum(telling.values())
         held = [telling.keys() & set(lexical.terms(one.in_place)) for one in chosen]
-        sharing = [
-            one for one, terms in zip(chosen, held, strict=True) if sum(telling[term] for term in terms) >= least
-        ]
-        if sharing:
-            return [one for one in chosen if one in (chosen[0], *sharing)]
-        return list(chosen) if shared < _PART_SHARED else list(chosen[:1])
+        sharing = [place for place, terms in enumerate(held) if sum(telling[term] for term in terms) >= wanted]
+        return [chosen[place] for place in sorted({0, *sharing})] if sharing else []
 
     def _by_organisation(self, asked_of: Sequence[str]) -> list[Candidate]:
         """What each of several organisations did, in the order in which they are named."""

@@ -25,6 +25,10 @@ VECTOR = np.array([1.0, 0.0], dtype=np.float32)
         ("why did we see lower recall after adding hard negatives", ""),
         ("Why do we need logQ correction?", "we need logQ correction"),
         ("what is calibration", ""),
+        ("given that H3 cells contain their children, how do I roll up", "H3 cells contain their children"),
+        ("When did Uber drop DeepETA?", "Uber drop DeepETA"),
+        ("if averages are exact, why report medians", "averages are exact"),
+        ("if the feature store is down, what should be served", ""),
     ],
 )
 def test_a_claim_is_what_a_question_takes_for_granted(query: str, claim: str) -> None:
@@ -39,7 +43,7 @@ def _candidate(sentence: str) -> Candidate:
 
 def _signs(query: str, *sentences: str) -> premise.Premise:
     near = [_candidate(one) for one in sentences]
-    found = premise.signs(query, [one.evidence.hit for one in near], near, VECTOR, lambda _: 2.0)
+    found = premise.signs(query, [one.evidence.hit for one in near], near, VECTOR, lambda _: 2.0, meant=0.0)
     assert found is not None
     return found
 
@@ -67,6 +71,20 @@ def test_a_claim_that_is_a_denial_itself_is_not_denied_by_another() -> None:
     assert _signs("why does interleaving not give an effect size", "Interleaving gives no effect size.").negative == 0
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("why did FollowFeed replace Sensei", 1),
+        ("why did Sensei replace FollowFeed", 0),
+        ("why did FollowFeed replace Sensei at once", 0),
+    ],
+)
+def test_a_claim_is_said_where_its_words_stand_in_their_order(query: str, said: float) -> None:
+    sentence = "LinkedIn's FollowFeed replaced the older Sensei in three years."
+    assert _signs(query, sentence).said == said
+    assert _signs(query, sentence.replace("replaced", "never replaced")).said == 0
+
+
 def test_what_no_passage_holds_is_lost() -> None:
     found = _signs("why does calibration require quantum computers", "Calibration requires held-out data.")
     assert found.lost == pytest.approx(0.5)
@@ -74,7 +92,7 @@ def test_what_no_passage_holds_is_lost() -> None:
 
 
 def test_a_question_that_claims_nothing_has_no_premise() -> None:
-    assert premise.signs("what is calibration", [], [], VECTOR, lambda _: 1.0) is None
+    assert premise.signs("what is calibration", [], [], VECTOR, lambda _: 1.0, meant=0.0) is None
 
 
 @pytest.mark.model
@@ -83,7 +101,7 @@ def test_a_premise_that_is_not_borne_out_is_answered_with_what_the_library_says(
     assert isinstance(result, Declined)
     assert "takes for granted (“shadow deployment halve serving cost”)" in result.reason
     assert any("doubles" in one.text for one in result.correction)
-    assert isinstance(guide.ask("why does shadow deployment double serving cost"), Answer)
+    assert isinstance(guide.ask("why does shadow deployment double inference cost"), Answer)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """Declining, over the field guide: what is missing is said, and whose system it is instead."""
 
+import numpy as np
 import pytest
 
-from assistant import wire
+from assistant import sufficiency, wire
 from assistant.answer import Assistant
 from assistant.types import Answer, Declined
+from tests.parts import HashEmbedder
 
 pytestmark = pytest.mark.model
 
@@ -62,12 +64,33 @@ def test_a_denied_premise_is_said_before_the_answer(guide: Assistant) -> None:
 
 
 def test_a_company_written_as_a_name_is_one_though_the_library_uses_the_word(guide: Assistant) -> None:
-    signs, _ = guide.signs("how did Snap partition its friend graph with Giraph")
-    other, _ = guide.signs("how did Facebook partition its friend graph with Giraph")
+    signs = guide.judged("how did Snap partition its friend graph with Giraph").signs
+    other = guide.judged("how did Facebook partition its friend graph with Giraph").signs
     assert (signs.subject, other.subject) == (1, 0)
 
 
 def test_a_duration_that_is_asked_for_stands_in_a_sentence_on_the_same_matter(guide: Assistant) -> None:
-    told, _ = guide.signs("how long does a language-model server take to start cold")
-    untold, _ = guide.signs("how long does it take to train DeepETA")
+    told = guide.judged("how long does a language-model server take to start cold").signs
+    untold = guide.judged("how long does it take to train DeepETA").signs
     assert (told.untold, untold.untold) == (0, 1)
+
+
+def test_the_directions_are_of_one_embedder_and_say_nothing_of_the_vectors_of_another(guide: Assistant) -> None:
+    other = HashEmbedder()
+    nothing = sufficiency.directions(other)
+    assert sufficiency.log_odds(nothing.ours, other.encode(["how is calibration measured"])[0]) == 0.0
+    ask = guide.encode(["how is calibration measured", "how long do I boil an egg"])
+    fitted = sufficiency._fitted_directions()[1]
+    assert sufficiency.log_odds(fitted.ours, ask[0]) > sufficiency.log_odds(fitted.ours, ask[1]) + 1
+
+
+def test_a_question_unlike_what_is_answered_needs_a_nearer_sentence() -> None:
+    direction, vector = np.array([-2.0, 0.0, 1.0], dtype=np.float32), np.array([1.0, 0.0], dtype=np.float32)
+    assert sufficiency.log_odds(direction, vector) == -1.0
+    assert sufficiency.ours(direction, vector, 0.2) == pytest.approx(-0.8)
+    assert sufficiency.ours(direction, vector, 0.8) == pytest.approx(-0.2)
+
+
+@pytest.mark.parametrize("question", ["how do Hopfield networks store patterns", "explain the Bradley-Terry model"])
+def test_what_belongs_to_the_field_and_not_to_the_library_is_declined(guide: Assistant, question: str) -> None:
+    assert isinstance(guide.ask(question), Declined)
