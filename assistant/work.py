@@ -346,14 +346,12 @@ class Work:
         return compare.is_about(candidate.evidence.quote, row)
 
     def _design(self, aim: str, vector: Vectors, hits: Sequence[Hit]) -> _Formed:
-        """Head and steps. The steps' own queries are encoded after the head, and each step is told as it is made."""
+        """Head and steps, each told as it is made; so a step's own query is encoded when its turn comes."""
         with self._timed("compose"):
             head, used = self._head(hits, vector)
-        with self._timed("encode"):
-            queries = self._embedder.encode([f"{aim}: {step.facet}" for step in formula.STEPS])
         formed = _Formed((), head=head)
-        for step, own, facet in zip(formula.STEPS, queries, _facets(self._embedder), strict=True):
-            section = self._step(aim, step, vector, query=own, facet=facet, used=used)
+        for step, facet in zip(formula.STEPS, _facets(self._embedder), strict=True):
+            section = self._step(aim, step, vector, facet=facet, used=used)
             formed = replace(formed, sections=(*formed.sections, section))
             self._tell(formed)
         return formed
@@ -373,8 +371,10 @@ class Work:
         return tuple(section for section in (summary, assumptions, questions) if section.sentences), used
 
     def _step(
-        self, aim: str, step: formula.Step, vector: Vectors, *, query: Vectors, facet: Vectors, used: list[Candidate]
+        self, aim: str, step: formula.Step, vector: Vectors, *, facet: Vectors, used: list[Candidate]
     ) -> AnswerSection:
+        with self._timed("encode"):
+            query = self._embedder.encode([f"{aim}: {step.facet}"])[0]
         with self._timed("search"):
             filters = Filters(steps=frozenset({step.number}))
             own = self._searcher.search_vector(f"{aim} {step.facet}", query, k=_STEP_HITS, filters=filters)
