@@ -4,12 +4,13 @@ Polite and bounded: one identity, robots.txt (protego), a few requests a host at
 retries with backoff that honour Retry-After (stamina), caps on time, size (as it comes and decoded) and redirects, a
 page that says nothing but where it has moved among them. Every hop's address is checked before it is asked and once it
 is connected, so that a name which changes its mind in between gains nothing: a page must not be able to make us read
-from the machine's own network. Where the user has set a proxy, the proxy resolves names, and the check does not apply.
+from the machine's own network. Where the user has set a proxy, the proxy resolves names, and the check does not apply;
+for addresses that strangers give it does: what this machine resolves must be public, and what only the proxy resolves
+must have a name of the public network.
 """
 
 import asyncio
 import contextlib
-import ipaddress
 import re
 import socket
 import urllib.request
@@ -27,6 +28,7 @@ from protego import Protego
 from ingest import coding, refresh
 from ingest.address import is_web, joined
 from ingest.errors import FetchError
+from ingest.hosts import is_public, is_public_name
 from ingest.retry import retry_after
 from ingest.types import Reason, Snapshot
 
@@ -38,14 +40,6 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({429, 502, 503, 504})
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _CODINGS = "gzip, deflate, br, zstd"
-_TRANSLATING = ipaddress.ip_network("64:ff9b::/96")  # NAT64: an IPv4 address in the last four bytes
-_ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})  # before an IPv4 address in the last four bytes (RFC 5214)
-# What Python 3.11 takes for global and is not: protocol assignments, addresses with an IPv4 address inside that are not
-# routed (::/96, SIIT, a site's own NAT64), site-local ones, documentation, segment routing.
-_NOT_GLOBAL = tuple(
-    ipaddress.ip_network(one)
-    for one in ("192.0.0.0/24", "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "fec0::/10", "3fff::/20", "5f00::/16")
-)
 _DEAD_NETWORK_AFTER = 6  # hosts that cannot be reached before any was: there is no network
 
 
@@ -81,7 +75,8 @@ class Fetcher:
     Args:
         limits: The caps.
         transport: Another way to send requests, for tests; None uses the network and the environment's proxies.
-        check_addresses: Refuse private, loopback and link-local addresses. Off behind a proxy of the user's own.
+        check_addresses: Refuse private, loopback and link-local addresses. None does so unless the user has set a
+            proxy; True also behind one, as far as names can tell.
     """
 
     def __init__(
@@ -153,6 +148,8 @@ class Fetcher:
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host.rstrip("."), None, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
+            if _goes_by_proxy(address) and is_public_name(host):
+                return  # in a network where only the proxy knows the world outside
             self._unreachable.add(host)
             raise FetchError(f"{host} cannot be found: {error}", reason=Reason.UNREACHABLE) from error
         for *_, where in found:
@@ -201,7 +198,7 @@ class Fetcher:
         try:
             asked = self._client.stream("GET", address, headers=_sendable(validators), extensions=self._watch(address))
             async with self._turn(host), asked as response:
-                if self._check:
+                if self._check and not _goes_by_proxy(address):
                     _refuse_unless_public(_peer(response), address)
                 body = await self._body(address, response)
         except httpx.TimeoutException as error:
@@ -229,7 +226,7 @@ class Fetcher:
                     await stream.aclose()  # httpcore does not know of it yet
                     raise
 
-        return {"trace": connected} if self._check else {}
+        return {"trace": connected} if self._check and not _goes_by_proxy(address) else {}
 
     async def _body(self, address: str, response: httpx.Response) -> bytes:
         """The decoded body; both what comes over the wire and what it unpacks to are capped."""
@@ -310,18 +307,6 @@ def _refuse_unless_public(where: str, address: str) -> None:
         raise FetchError(message, reason=Reason.FORBIDDEN_ADDRESS)
 
 
-def is_public(where: str) -> bool:
-    """Whether an IP address is one of the public network; what hides in an IPv6 address is looked at too."""
-    found = ipaddress.ip_address(where.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
-        if found in _TRANSLATING or (int(found) >> 32) & 0xFFFF_FFFF in _ISATAP:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFF_FFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return found.is_global and not found.is_multicast and not any(found in network for network in _NOT_GLOBAL)
-
-
 def _snapshot(url: str, final_url: str, response: httpx.Response, body: bytes) -> Snapshot:
     return Snapshot(
         url=url,
@@ -336,3 +321,10 @@ def _snapshot(url: str, final_url: str, response: httpx.Response, body: bytes) -
 def _proxied() -> bool:
     proxies = urllib.request.getproxies()
     return "http" in proxies or "https" in proxies or "all" in proxies
+
+
+def _goes_by_proxy(address: str) -> bool:
+    """Whether the user's proxy is asked for an address, and not its host."""
+    parts = urlsplit(address)
+    proxies = urllib.request.getproxies()
+    return bool({parts.scheme, "all"} & proxies.keys()) and not urllib.request.proxy_bypass(parts.hostname or "")

@@ -4,7 +4,6 @@ Only ids of the catalog, public http(s) addresses and the bytes of a file are ta
 here by what it says, and by every hop of the fetching later by where it leads.
 """
 
-import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Any
@@ -18,8 +17,8 @@ from assistant.api.answers import EVENT_STREAM, encoded, event_stream
 from assistant.api.jobs import Job, Jobs
 from assistant.api.uploads import MAX_FILE, Uploads
 from ingest import catalog
+from ingest.hosts import is_public_name
 
-_LOCAL = (".local", ".localhost", ".internal", ".lan", ".home", ".corp", ".intranet", ".home.arpa")
 _PORTS = frozenset({None, 80, 443})
 
 _EVENT = schemas.stream("progress", "done", data="`progress`: stage, done, total, … · `done`: the whole Job")
@@ -159,15 +158,5 @@ def refuse_private(url: str) -> None:
     if parts.scheme not in {"http", "https"} or not host or parts.username is not None or port not in _PORTS:
         # the address itself is not repeated: it may hold a password
         raise HTTPException(403, "an address must be plain public http(s), on port 80 or 443, without a password")
-    if _is_private(host):
+    if not is_public_name(host.lower()):
         raise HTTPException(403, f"{host[:80]!r} is not a public host")
-
-
-def _is_private(host: str) -> bool:
-    """A literal address that is not global, a local name, or a number that a resolver would read as an address."""
-    try:
-        return not ipaddress.ip_address(host.partition("%")[0]).is_global
-    except ValueError:
-        last = host.rpartition(".")[2]
-        looks_numeric = last.isdigit() or last.startswith("0x")
-        return "." not in host or host.endswith(_LOCAL) or looks_numeric

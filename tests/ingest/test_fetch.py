@@ -1,5 +1,6 @@
 import asyncio
 import gzip
+import socket
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
@@ -8,8 +9,7 @@ import brotli
 import httpx
 import pytest
 
-from ingest import fetch as fetch_module
-from ingest import retry
+from ingest import hosts, retry
 from ingest.errors import FetchError
 from ingest.fetch import Fetcher, Limits
 from ingest.types import Reason, Snapshot
@@ -187,7 +187,59 @@ def test_addresses_of_the_machines_own_network_are_refused(url: str) -> None:
     ],
 )  # fmt: skip
 def test_an_address_is_public_only_if_what_hides_in_it_is(where: str, public: bool) -> None:
-    assert fetch_module.is_public(where) is public
+    assert hosts.is_public(where) is public
+
+
+@pytest.mark.parametrize(
+    ("host", "public"),
+    [
+        ("example.org", True), ("1.1.1.1", True), ("example.org.", True), ("intranet", False), ("wiki.corp", False),
+        ("127.0.0.1", False), ("10.1", False), ("0x7f.1", False), ("printer.local", False), ("::1", False),
+    ],
+)  # fmt: skip
+def test_a_host_may_be_public_by_its_name(host: str, public: bool) -> None:
+    assert hosts.is_public_name(host) is public
+
+
+def test_behind_a_proxy_what_only_the_proxy_resolves_is_fetched_and_what_leads_home_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    pages = {"http://world.example/a": b"HTTP/1.1 302 Found\r\nLocation: http://10.0.0.5/\r\nContent-Length: 0\r\n\r\n"}
+    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nwords"
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        address = head.split()[1].decode()
+        asked.append(address)
+        missing = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+        writer.write(missing if address.endswith("robots.txt") else pages.get(address, page))
+        await writer.drain()
+        writer.close()
+
+    async def resolve(_loop: object, host: str, *_: object, **__: object) -> list[tuple[object, ...]]:
+        if host == "10.0.0.5":
+            return [(0, 0, 0, "", (host, 0))]
+        raise socket.gaierror(-2, "Name or service not known")
+
+    async def go() -> None:
+        server = await asyncio.start_server(proxy, "127.0.0.1", 0)
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        monkeypatch.setenv("no_proxy", "direct.example")
+        async with server, Fetcher(QUICK, check_addresses=True) as fetcher:
+            with monkeypatch.context() as patched:
+                patched.setattr(asyncio.get_running_loop().__class__, "getaddrinfo", resolve)
+                wrong = {}
+                for url in ("http://world.example/a", "http://wiki.corp/", "http://direct.example/"):
+                    with pytest.raises(FetchError) as caught:
+                        await fetcher.fetch(url)
+                    wrong[url] = caught.value.reason
+                found = await fetcher.fetch("http://world.example/b")
+        assert found.body == b"words"
+        assert list(wrong.values()) == [Reason.FORBIDDEN_ADDRESS, Reason.UNREACHABLE, Reason.UNREACHABLE]
+
+    asyncio.run(go())
+    assert set(asked) == {f"http://world.example/{name}" for name in ("robots.txt", "a", "b")}
 
 
 def test_a_name_that_leads_home_once_it_is_connected_is_sent_no_request() -> None:
