@@ -38,6 +38,7 @@ _SMALLEST = 1.5  # points; a font that claims less is drawn letter by letter
 _LIGATURE = 0.5  # in sizes: an f is 0.28–0.38 wide, fi and fl 0.5–0.6, ffi 0.8
 _LONG_LIGATURE = 0.7
 _LONG = 25  # letters
+_FEW = 8  # letters; a run of no more has no font that can be called its text's
 _SAMPLE = 200  # letters of a page that tell which way its text runs
 _BOLD = re.compile(r"bold|black|heavy|semib|demi|cmbx|cmssbx|-bd|\bmedi\b|-medi|nimbus\w*-medi|sfbx", re.IGNORECASE)
 
@@ -176,13 +177,29 @@ def _joins(first: "_Letter", last: "_Letter", letter: "_Letter") -> bool:
 def _run(letters: Any, run: "list[_Letter]", frame: "_Frame") -> list[object]:  # noqa: ANN401 - pypdfium2 ships no types
     main = max(run, key=lambda one: one.tall)  # a note's number or an index is smaller than the text that it stands by
     turned = _turn(letters, main.at) != frame.turn
-    size = _size(letters, main.at) or -_guessed_size(run)  # a guess is marked until the page's guesses are known
+    told = _size(letters, _telling_size(letters, run, main).at)
+    size = told or -_guessed_size(run)  # a guess is marked until the page's guesses are known
     bold = _is_bold(letters, run[0].at) and _is_bold(letters, run[-1].at)  # not a bold word before plain ones
     left, right, base = round(run[0].left, 1), round(max(one.right for one in run), 1), round(main.base, 1)
     text = _spelled(letters, run, abs(size)).lstrip()
     if size < 0:
         text = text.translate(_DRAWN)
     return [text, round(size, 2), bold, left, right, base, turned]
+
+
+def _telling_size(letters: Any, run: "list[_Letter]", tallest: "_Letter") -> "_Letter":  # noqa: ANN401 - no types
+    """The letter that a run's size is read from: the tallest in the font of most, if one font has most.
+
+    Bullets are taller than the text that they stand in; so are roots and sums, which come from fonts of their own.
+    """
+    shown = [one for one in run if one.text.isalnum()]
+    if len(shown) <= _FEW or all(one.tall > 0.99 * tallest.tall for one in shown):
+        return tallest
+    fonts = [_font(letters, one.at) for one in shown]
+    usual, count = Counter(fonts).most_common(1)[0]
+    if 2 * count <= len(shown):
+        return tallest
+    return max((one for one, font in zip(shown, fonts, strict=True) if font == usual), key=lambda one: one.tall)
 
 
 def _size(letters: Any, at: int) -> float:  # noqa: ANN401 - pypdfium2 ships no types
