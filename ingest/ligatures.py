@@ -14,16 +14,17 @@ _DOUBLE_F = re.compile(
     rf"|(?<=su){TWO}(?=er|ix)|(?<=bu){TWO}(?=er)|(?<=[sS]ta){TWO}|(?<=pro){TWO}(?=er)|(?<=[cC]uto){TWO}"
     rf"|(?<=tradeo){TWO}|(?<=trade-o){TWO}|(?<=payo){TWO}|(?<=tari){TWO}|(?<=[sS]tu){TWO}|(?<=[sS]hu){TWO}"
     rf"|(?<=kicko){TWO}|(?<=sherri){TWO}|(?<=[dD]i){TWO}(?![^\W_])|(?<=[bB]lu){TWO}|(?<=[cC]li){TWO}|(?<=a){TWO}(?=air|ili)"
-    rf"|(?<=[dD]ro){TWO}|(?<=[tT]akeo){TWO}"
+    rf"|(?<=[dD]ro){TWO}|(?<=[tT]akeo){TWO}|(?<=[gG]eo){TWO}(?=rey)|(?<=[jJ]e){TWO}(?=rey)|(?<=[sS]te){TWO}(?=en|i)"
 )
 _WITH_L = re.compile(
     rf"{TWO}(?=ow|ex|at(?:(?![^\W_])|[st])|u[cexie]|oat|oor|ag|ip|ight|y|aw|oss|ood|avo|ush|icker|esh|ank)"
     rf"|(?<=[iI]n){TWO}(?=u|at)|(?<=[rR]e){TWO}(?=e[cx])|(?<=[cC]on){TWO}(?=i|u|at)|(?<=[dD]e){TWO}(?=ec|at)"
-    rf"|(?<=in){TWO}(?=ect)|(?<=er){TWO}(?=ow)|(?<=work){TWO}|(?<=over){TWO}"
+    rf"|(?<=in){TWO}(?=ect)|(?<=er){TWO}(?=ow)|(?<=work){TWO}"
 )
 _TRIPLE_L = re.compile(
     rf"(?<=[oO]){THREE}(?=ine|oad)|(?<=[bB]a){THREE}|(?<=[sS]hu){THREE}|(?<=[rR]i){THREE}|(?<=wa){THREE}"
 )
+_ALONE = re.compile(rf"(?<![^\W\d_])[{TWO}{THREE}](?![^\W\d_])")  # a function's name, set in a font for formulas
 _WIDE_DOUBLE_F = re.compile(rf"(?<=[dD]i){THREE}(?=er)|(?<=[oO]){THREE}(?=line|er|set)")
 
 
@@ -32,6 +33,6 @@ def spelled(text: str) -> str:
     text = text.translate(_LIGATURES)
     if TWO not in text and THREE not in text:
         return text
-    text = _WIDE_DOUBLE_F.sub("ff", text)
+    text = _WIDE_DOUBLE_F.sub("ff", _ALONE.sub("f", text))
     text = _TRIPLE_L.sub("ffl", text).replace(THREE, "ffi")
     return _WITH_L.sub("fl", _DOUBLE_F.sub("ff", text)).replace(TWO, "fi")

@@ -23,20 +23,29 @@ _MAX_PAGES = 2_000
 _MAX_LETTERS = 200_000  # of one page
 _WIDE_GAP = 1.1  # in letter heights; words stand 0.2–0.6 apart, columns and cells more than 1.2
 _WIDE_F = re.compile(  # italics and typewriters: their f is wide by nature
-    r"ital|obli|slant|cmti|-it?\b|ti\d*$|mono|cour|typew|cmtt|tt\d|consol|menlo|code", re.IGNORECASE
+    r"ital|obli|slant|cmti|cmmi|mathmi|txmi|mathit|-it?\b|ti\d*$|mono|cour|typew|cmtt|tt\d|consol|menlo|code",
+    re.IGNORECASE,
 )
 _SPACES = frozenset({9, 32, 160})
 _BREAKS = frozenset({0, 10, 13})
 _OT1 = {0x0B: "ff", 0x0C: "fi", 0x0D: "fl", 0x0E: "ffi", 0x0F: "• "}  # TeX's own encoding, where a font names none
 _DRAWN = str.maketrans({"{": "–", "|": "—", "\\": "“"})  # TeX's text faces, drawn as bitmaps, have these at those codes
-_LIBERTINE = {0x82: "Th", 0x89: "ft", 0x8A: "tt", 0x8C: "Th"}  # ligatures of the ACM's text face
+_LIBERTINE = {0x82: "Th", 0x87: "Th", 0x89: "ft", 0x8A: "tt", 0x8C: "Th"}  # ligatures of the ACM's text face
 _NAMELESS = frozenset(map(chr, range(0x1B, 0x20)))  # ff, fi, fl, ffi, ffl of TeX's T1 encoding, or in another order
+_OML = {0x0B: "α", 0x0C: "β", 0x0D: "γ", 0x0E: "δ", 0x0F: "ε"}  # of TeX's letters for formulas
+_MISNAMED = {0x21B5: "ff", 0x270F: "ffl"}  # what some files call ligatures of TeX's text faces; ffi has 0 there
+_CODED = frozenset({0, *_OT1, *_LIBERTINE, *map(ord, _NAMELESS), *_MISNAMED})  # ligatures in some fonts alone
+_TEX_TEXT = re.compile(r"(?:^|\+)(?:CM(?:R|BX|TI|SL|SS|CSC|B)|SF[A-Z]{2})[A-Z]*\d+$")
+_SIGNS = re.compile(r"cmsy|cmex|cmmi|math|symbol|stmary|txex|txsy|msam|msbm|^TT[0-9A-F]+t\d", re.IGNORECASE)
 _MAYBE = frozenset({"f", *_NAMELESS})
-_OT1_FL = 0x0D
+_LINE_FEED = 10
 _WORD_GAP = 0.17  # from it a space is meant, where the file has none; kerning moves letters by 0.05
 _SMALLEST = 1.5  # points; a font that claims less is drawn letter by letter
 _LIGATURE = 0.5  # in sizes: an f is 0.28–0.38 wide, fi and fl 0.5–0.6, ffi 0.8
 _LONG_LIGATURE = 0.7
+_FFI = 0.8  # TeX's is 0.83–0.99 wide, its widest Greek capital 0.78
+_SHORT_LIGATURE = 0.45  # narrower than that is none, but a letter of a drawing whose codes are its own
+_CAPITAL_LIGATURE = 0.9  # "Th" of the ACM's text face is 0.97–1.14 wide, "ft" and "tt" 0.6
 _LONG = 25  # letters
 _FEW = 8  # letters; a run of no more has no font that can be called its text's
 _SAMPLE = 200  # letters of a page that tell which way its text runs
@@ -142,16 +151,37 @@ def _letters(letters: Any, frame: "_Frame") -> "Iterator[_Letter | None]":  # no
         if code in _SPACES:
             yield None
             continue
-        if code in _BREAKS and not (code == _OT1_FL and pdfium.FPDFText_IsGenerated(letters, index) == 0):
+        if code in _BREAKS and (code == _LINE_FEED or pdfium.FPDFText_IsGenerated(letters, index) != 0):
             continue
         box_of(handle, index, place_at)
         origin_of(handle, index, x_at, y_at)
-        text = _OT1.get(code) or _LIBERTINE.get(code) or chr(code)
+        width = abs(place.top - place.bottom) if frame.turn % 2 else place.right - place.left
+        text = _of_code(letters, index, code, width) if code in _CODED else chr(code)
+        if not text:
+            continue
         if frame.turn:
             yield frame.upright(text, index, (place.left, place.bottom, place.right, place.top), (x.value, y.value))
             continue
         left, right = place.left, place.right
         yield _Letter(text, index, left, right if right > left else left, y.value, abs(place.top - place.bottom))
+
+
+def _of_code(letters: Any, at: int, code: int, width: float) -> str:  # noqa: ANN401 - pypdfium2 ships no types
+    """The letters of a code that some fonts have a ligature at; "" where this font shows no letter there."""
+    font, size = _font(letters, at), _size(letters, at)
+    if code in _LIBERTINE:
+        if "liberti" not in font.lower():
+            return chr(code)
+        return "Th" if width > _CAPITAL_LIGATURE * size else _LIBERTINE[code]
+    if code in _MISNAMED:
+        return _MISNAMED[code] if _TEX_TEXT.search(font) else chr(code)
+    if code == 0:
+        return "ffi" if _TEX_TEXT.search(font) and width > _FFI * size else ""
+    if re.search(r"(?:^|\+)CMMI", font):
+        return _OML.get(code, "")
+    if _SIGNS.search(font) or width < _SHORT_LIGATURE * size:
+        return ""
+    return _OT1.get(code) or chr(code)
 
 
 def _quick(function: Any, pointers: int = 0) -> Any:  # noqa: ANN401 - ctypes knows no types
