@@ -43,6 +43,7 @@ _NO_TITLE = re.compile(
 )
 _OPENING = re.compile(r"^(?:abstract|summary|1\.?\s+introduction|i\.\s+introduction|introduction)\b", re.IGNORECASE)
 _SENTENCE_END = ".!?:。！？："
+_HYPHENED = re.compile(r"(?:well-\w+(?:ed|en|wn)|self-(?!ish|less)\w+)$", re.IGNORECASE)  # whatever else the text says
 _UNSPACED = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # scripts without spaces between words
 _LEADERS = re.compile(r"(?:(?<!\s)\s++)?(?:[.·_]\s*+){5,}+")  # the dots of a table of contents
 _LEVELS = 4
@@ -377,7 +378,7 @@ def _parts(lines: Sequence[Line], *, title: str) -> Iterator[Part]:
     if not lines:
         return
     setting = _setting(lines)
-    words = Counter(word.lower() for line in lines for word in re.findall(r"[^\W_]+(?:-[^\W_]+)*", line.text))
+    words = _words(lines)
     below = _permission(lines) | _notes(lines, setting)
     noted = [line for line in lines if id(line) in below]
     has_opening = any(_OPENING.match(line.text) for line in lines if line.page == 1)
@@ -390,6 +391,18 @@ def _parts(lines: Sequence[Line], *, title: str) -> Iterator[Part]:
     ]
     for part in _with_notes(_rejoined(_figures_told(running), words), footnotes):
         yield replace(part, text=re.sub(f"[{_SOFT_HYPHENS}]", "-", _BULLET.sub("", part.text)))
+
+
+def _words(lines: Sequence[Line]) -> Counter[str]:
+    """How often each word stands whole, in small letters; the two pieces of one that a line's end cuts do not count."""
+    words: Counter[str] = Counter()
+    is_cut = False
+    for line in lines:
+        found = re.findall(r"[^\W_]+(?:-[^\W_]+)*", line.text)
+        goes_on = line.text.rstrip()[-1:] in {"-", *_SOFT_HYPHENS}
+        words.update(word.lower() for word in found[int(is_cut) : len(found) - int(goes_on)])
+        is_cut = goes_on
+    return words
 
 
 def _with_initials(lines: Sequence[Line], setting: _Type) -> Iterator[Line]:
@@ -710,7 +723,7 @@ def _join(lines: Sequence[str], words: Counter[str] | None = None) -> str:
     """Lines to running text: words that were cut at a line's end are whole again.
 
     A mark may stand for a hyphen of the word's own ("user-facing"): it stays one where the document spells the word so
-    elsewhere.
+    elsewhere, and where the word goes on with another hyphen or a capital.
     """
     text = ""
     for line in lines:
@@ -734,9 +747,12 @@ def _mended(text: str, piece: str, words: Counter[str]) -> str:
     left, right = re.search(r"(?<![^\W_])[^\W_]*+$", text), re.match(r"[^\W_]*", piece)
     first, second = (left.group() if left else ""), (right.group() if right else "")
     hyphened, joined = words[f"{first}-{second}".lower()], words[(first + second).lower()]
-    chained = text[: len(text) - len(first)].endswith("-")  # "learning-to-" before "rank"
+    chained = text[: len(text) - len(first)].endswith("-") or piece[len(second) :].startswith("-")
+    told = chained and max(words[first.lower()], words[second.lower()]) > 0  # "learning-to-rank", not "k-dimen-sional"
+    named = second[:1].isupper() and not first.isupper()  # "Cross-" before "Entropy"
     known = min(len(first), len(second)) > 3 and min(words[first.lower()], words[second.lower()]) > 1
-    keep = hyphened > joined or (not joined and (chained or known))
+    usual = _HYPHENED.match(f"{first}-{second}") is not None
+    keep = hyphened > joined or (not joined and (told or named or known or usual))
     return f"{text}-{piece}" if keep else text + piece
 
 

@@ -59,6 +59,38 @@ def test_a_word_cut_at_the_end_of_a_line_is_whole_again() -> None:
     assert paragraph.endswith("follows here.")
 
 
+def paragraphs(*lines: str) -> list[str]:
+    """The paragraphs of a page with a title and these lines of text."""
+    shown = [(72, 640 - 12 * number, 10, line) for number, line in enumerate(lines)]
+    paper = pdf.read(write([(72, 700, 18, "A Ranker in Production"), *shown]), url="x.pdf")
+    return [part.text for part in paper.parts if part.kind is BlockKind.PARAGRAPH]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "whole"),
+    [
+        ("To the end we go on learning-", "to-rank with lists of what was shown.", "learning-to-rank with"),
+        ("To the end we go on learning-to-", "rank with lists of what was shown.", "learning-to-rank with"),
+        ("All of the vectors are k-dimen-", "sional and are held in memory.", "are k-dimensional and"),
+        ("What is made small is the Cross-", "Entropy over all of the shown items.", "the Cross-Entropy over"),
+        ("The words are well-", "documented and stand in the glossary.", "are well-documented and"),
+    ],
+)
+def test_a_hyphen_at_the_end_of_a_line_stays_where_it_is_the_words_own(first: str, second: str, whole: str) -> None:
+    (text,) = paragraphs(first, second)
+    assert whole in text
+
+
+def test_pieces_of_cut_words_are_no_words_that_tell_where_a_hyphen_belongs() -> None:
+    (text,) = paragraphs(
+        "The rules and the facts were read from the text that is orig-",
+        "inal to the site, and the second time from what was the orig-",
+        "inal before it was moved, and a third time from the orig-",
+        "inal that was printed.",
+    )
+    assert text.count("original") == 3
+
+
 def test_page_numbers_are_left_out_and_parts_know_their_page() -> None:
     paper = pdf.read(write(LINES, pages=3), url="x.pdf")
     assert paper.pages == 3
