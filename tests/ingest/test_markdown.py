@@ -89,3 +89,17 @@ def test_a_number_in_brackets_before_a_colon_is_a_reference_and_no_link_mark() -
         "[1]: Course"
     )
     assert next(markdown.parts("Which is it? [[src2](https://a.example)]")).text == "Which is it?"
+
+
+def test_a_reference_to_a_page_is_a_link_by_its_name_and_a_way_to_the_top_is_nothing() -> None:
+    text = (
+        '## Content\n\n{% page-ref page="course/setting-up-projects/README.md" %}\n\n'
+        "[back to top](#content)\n\n{% hint %}Stay.{% endhint %}\n"
+    )
+    found = markdown.read(text)
+    assert [(part.kind, part.text) for part in found.parts] == [
+        (BlockKind.HEADING, "Content"),
+        (BlockKind.LIST_ITEM, "setting up projects"),
+        (BlockKind.PARAGRAPH, "Stay."),
+    ]
+    assert "course/setting-up-projects/README.md" in found.links
