@@ -425,7 +425,18 @@ def _filled(blocks: Sequence[_Block], kept: Sequence[bool], *, host: str) -> lis
             for between in range(start + 1, number):
                 filled[between] = filled[between] or _runs_on(blocks[between], box=box, host=host)
         last_seen[box] = number
+    for box, ended in last_seen.items():
+        if ended < max(last_seen.values()):  # the list behind the very last is looked at by _prolonged
+            _run_on(blocks, filled, ended + 1, box=box, host=host)
     return filled
+
+
+def _run_on(blocks: Sequence[_Block], kept: list[bool], start: int, *, box: int, host: str) -> None:
+    """Keep the list that ends a section, right behind the section's last kept block."""
+    for number in range(start, len(blocks)):
+        if kept[number] or not _runs_on(blocks[number], box=box, host=host):
+            return
+        kept[number] = True
 
 
 def _runs_on(block: _Block, *, box: int, host: str) -> bool:

@@ -252,3 +252,19 @@ def test_a_heading_that_says_more_than_the_head_is_the_title() -> None:
     article = f"<article><h1>Full Stack Bootcamp</h1><p>{PROSE * 3}</p></article>"
     page = f"<html><head><title>Full Stack</title></head><body>{article}</body></html>"
     assert html.read(page.encode(), url="https://larkfield.example/b").title == "Full Stack Bootcamp"
+
+
+def test_a_reading_list_at_the_end_of_a_section_is_part_of_it_and_a_menu_there_is_not() -> None:
+    away, here = "https://elsewhere.example/", "https://larkfield.example/"
+    lists = {
+        "Resources": f'<ul><li><a href="{away}a">Troubleshooting deep networks</a></li></ul>',
+        "More": f'<ul><li><a href="{here}b">Our other products and offers</a></li></ul>',
+    }
+    sections = "".join(
+        f"<section><h2>{name} of it</h2><p>{PROSE * 3}</p><p><em>{name}</em></p>{links}</section>"
+        for name, links in lists.items()
+    )
+    end = f"<section><h2>The end</h2><p>{PROSE * 3}</p></section>"
+    page = f"<html><head><title>Parts</title></head><body><main><h1>Parts</h1>{sections}{end}</main></body></html>"
+    found = read(page)
+    assert found[BlockKind.LIST_ITEM] == ["Troubleshooting deep networks"]
