@@ -14,9 +14,9 @@ from urllib.parse import unquote
 from ingest import address, confined, html, markdown, notebook, office, pdf, quality, repository, slides, text, video
 from ingest.errors import ExtractError
 from ingest.structure import Reading, assemble, clean
-from ingest.types import Document, Reason, Snapshot, Source, SourceKind
+from ingest.types import BlockKind, Document, Reason, Snapshot, Source, SourceKind
 
-VERSION = "9"
+VERSION = "10"
 
 _CHARSET = re.compile(r"charset=[\"']?([\w-]+)", re.IGNORECASE)
 _LOOKS_LIKE_HTML = re.compile(rb"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
@@ -86,7 +86,7 @@ def below(snapshot: Snapshot, source: Source, *, root: str) -> Extracted:
     folder = address.split(root).path.rpartition("/")[0]
     path = unquote(address.split(snapshot.final_url).path).removeprefix(folder)
     id = f"{source.id}~{address.slug(path) or 'home'}"
-    title = reading.title or _title_of(path)
+    title = _own_title(reading, source) or _title_of(path)
     return Extracted((_document(snapshot, source, reading, id=id, title=title),), reading.links)
 
 
@@ -261,9 +261,17 @@ def _in_archive(snapshot: Snapshot, source: Source, file: repository.File) -> Do
         reading,
         id=f"{source.id}~{address.slug(file.path)}",
         url=repository.blob_url(source.url, file.path),
-        title=source.title if at_root else reading.title or _title_of(file.path),
+        title=source.title if at_root else _own_title(reading, source) or _title_of(file.path),
         body=file.body,
     )
+
+
+def _own_title(reading: Reading, source: Source) -> str:
+    """A page's title; where that is the whole source's, its first heading that says something else."""
+    if reading.title.casefold() != source.title.casefold():
+        return reading.title
+    headings = (clean(part.text) for part in reading.parts if part.kind is BlockKind.HEADING)
+    return next((text for text in headings if text.casefold() != source.title.casefold()), reading.title)
 
 
 def _title_of(path: str) -> str:

@@ -6,6 +6,7 @@ written in, and the marks that come back tell exactly which blocks trafilatura k
 tables, captions and notes that stand among them. What a reader would not see is removed first (`ingest.unseen`).
 """
 
+import itertools
 import re
 import warnings
 from collections import Counter
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ingest import address, unseen
+from ingest import address, formulas, unseen
 from ingest.errors import ExtractError
 from ingest.structure import Part, Reading, clean
 from ingest.types import BlockKind, Reason
@@ -47,6 +48,9 @@ _STRUCTURE = frozenset({BlockKind.CODE, BlockKind.TABLE, BlockKind.CAPTION, Bloc
 _MAY_BE_REFERENCE = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM})
 _RUNNING = frozenset({BlockKind.LIST_ITEM, BlockKind.QUOTE})
 _CELL_SEPARATOR = " | "
+_LINE = "\x1e"  # between the lines of a cell, whose own line feeds are spaces
+_TAIL = 4  # characters before a raised text that tell a power from a note
+_NESTED = 50  # levels looked out of for the block around a string
 _MAX_BYTES = 8 * 2**20  # a page of 22 MB took 98 s to walk; an article is a few hundred kB
 _MAX_DEPTH = 200  # real pages nest 10–40 levels; deeper ones are read as plain text from there
 _MAX_BLOCKS = 40_000
@@ -421,7 +425,18 @@ def _filled(blocks: Sequence[_Block], kept: Sequence[bool], *, host: str) -> lis
             for between in range(start + 1, number):
                 filled[between] = filled[between] or _runs_on(blocks[between], box=box, host=host)
         last_seen[box] = number
+    for box, ended in last_seen.items():
+        if ended < max(last_seen.values()):  # the list behind the very last is looked at by _prolonged
+            _run_on(blocks, filled, ended + 1, box=box, host=host)
     return filled
+
+
+def _run_on(blocks: Sequence[_Block], kept: list[bool], start: int, *, box: int, host: str) -> None:
+    """Keep the list that ends a section, right behind the section's last kept block."""
+    for number in range(start, len(blocks)):
+        if kept[number] or not _runs_on(blocks[number], box=box, host=host):
+            return
+        kept[number] = True
 
 
 def _runs_on(block: _Block, *, box: int, host: str) -> bool:
@@ -646,7 +661,7 @@ def _next_name(items: "Sequence[NavigableString | Tag]", position: int) -> str:
 def _paragraph(items: "Sequence[NavigableString | Tag]", place: _Place) -> Iterator[_Block]:
     from bs4.element import Tag
 
-    text = "".join(_words(item) if isinstance(item, Tag) else str(item) for item in items)
+    text = "".join(_run(items))
     if not clean(text):
         return
     strings = []
@@ -659,6 +674,18 @@ def _paragraph(items: "Sequence[NavigableString | Tag]", place: _Place) -> Itera
         return
     linked = 1.0 if place.in_link else _linked(items)
     yield _Block(Part(kind, text), [one for one in strings if one.strip()], place, linked)
+
+
+def _run(items: "Sequence[NavigableString | Tag]") -> list[str]:
+    """The words of items side by side, ^ before a power."""
+    from bs4.element import Tag
+
+    pieces: list[str] = []
+    for item in items:
+        if isinstance(item, Tag) and item.name == "sup" and formulas.is_power("".join(pieces[-2:]), item.get_text()):
+            pieces.append("^")
+        pieces.append(_words(item) if isinstance(item, Tag) else str(item))
+    return pieces
 
 
 def _strings(tag: "Tag") -> "list[NavigableString]":
@@ -691,14 +718,32 @@ def _words(tag: "Tag") -> str:
     return "".join(_leaves(tag))
 
 
-def _leaves(tag: "Tag") -> Iterator[str]:
+def _leaves(tag: "Tag", *, line: str = "\n") -> Iterator[str]:
+    """A tag's strings in order, a line between blocks and at breaks, and ^ before a power."""
     from bs4.element import NavigableString, Tag
 
+    block, before = None, ""
     for one in tag.descendants:
         if isinstance(one, NavigableString):
+            if one.strip() and (own := _block_around(one, tag)) is not block:
+                if before:
+                    yield line
+                block, before = own, ""
+            before = (before + str(one))[-_TAIL:]
             yield str(one)
         elif isinstance(one, Tag) and one.name == "br":
-            yield "\n"
+            before = ""
+            yield line
+        elif isinstance(one, Tag) and one.name == "sup" and formulas.is_power(before, one.get_text()):
+            yield "^"
+
+
+def _block_around(string: "NavigableString", tag: "Tag") -> "Tag":
+    """The nearest block that a string stands in, no further out than a tag."""
+    for parent in itertools.islice(string.parents, _NESTED):
+        if parent is tag or parent.name in _BLOCKS:
+            return parent
+    return tag
 
 
 def _code(tag: "Tag") -> str:
@@ -748,10 +793,17 @@ def _is_layout(table: "Tag") -> bool:
 def _table(table: "Tag") -> str:
     rows = []
     for row in table.find_all("tr"):
-        cells = [clean(_words(cell)) for cell in row.find_all(["td", "th"])]
+        cells = [_cell(cell) for cell in row.find_all(["td", "th"])]
         if any(cells):
             rows.append(_CELL_SEPARATOR.join(cells))
     return "\n".join(rows)
+
+
+def _cell(cell: "Tag") -> str:
+    """A cell's lines in one; behind each that ends without a mark comes a semicolon."""
+    lines = [text for one in "".join(_leaves(cell, line=_LINE)).split(_LINE) if (text := clean(one))]
+    ended = [f"{line} " if line[-1] in ".,:;!?" else f"{line}; " for line in lines[:-1]]
+    return "".join([*ended, *lines[-1:]])
 
 
 def _reading(
@@ -783,7 +835,9 @@ def _title(soup: "BeautifulSoup", parts: tuple[Part, ...], found: str) -> str:
     headings = [clean(part.text) for part in parts if part.kind is BlockKind.HEADING and part.level == 1][:1]
     head = _meta_title(soup)
     known = head.casefold()
-    agreed = (text for text in (*headings, clean(found)) if text and text.casefold() in known)
+    if known and headings and headings[0].casefold().startswith(known):
+        return headings[0]  # says more
+    agreed = (text for text in (*headings, _without_site(clean(found))) if text and text.casefold() in known)
     return next(agreed, "") or _without_site(head) or next(iter(headings), "") or clean(found)
 
 

@@ -6,8 +6,10 @@ picture's address is not text. Of HTML inside Markdown the words stay; tags, scr
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ingest import formulas, html
 from ingest.structure import Part, Reading
 from ingest.types import BlockKind
 
@@ -19,14 +21,17 @@ _CELL_SEPARATOR = " | "
 _EMOJI = re.compile(r"(?<![\w:]):(?:[a-z][a-z0-9_+-]*|\+1|-1|100):(?![\w:])")  # GitHub's short names of pictures
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)", re.DOTALL)
 _TEMPLATE_TAG = re.compile(r"\{%-?\s*(?:end)?[a-z]\w*\b[^%\n]*%\}|\{#[^#\n]*#\}")  # of GitBook, Jekyll and Hugo
+_PAGE_REF = re.compile(r"""\{%-?\s*page-ref\s+page=["']([^"'\n]{1,300})["'][^%\n]*%\}""")  # GitBook's link to a page
+_TO_TOP = re.compile(r"\W*(?:(?:back|return|go) to (?:the )?top|top)\W*", re.IGNORECASE)
 _BEFORE_TITLE = 4  # parts: badges, a note on translations, a line on where one is
 _SOURCE_MARK = re.compile(
-    r"(?:^|(?<!\s)\s++)\[(?:src|source|link|ref|answer|paper|code|pdf|slides|video|blog|demo|\d{1,3})\](?![\w(\[])",
+    r"(?:^|(?<!\s)\s++)\[(?:src\d*|source|link|ref|answer|paper|code|pdf|slides|video|blog|demo|\d{1,3})\](?![\w(\[:])",
     re.IGNORECASE,
 )  # of [[src](address)]: a link's words in brackets
 _BROKEN_LINK = re.compile(r"\[([^\[\]]+)\]\((?:https?:|/|\.{1,2}/|#)[^()\n]*\)")  # with blanks in its address
 _STRAY_EMPHASIS = re.compile(r"(?<!\w)\*{2,4}|\*{2,4}(?!\w)")  # that does not pair
 _NUMBER_NOTE = re.compile(r"<sup>\s*\[?\d{1,3}\]?\s*</sup>", re.IGNORECASE)
+_STRAY_COMMENT = re.compile(r"(?<!\s)\s*+-->\s*+$")  # the end of a comment that began in another block
 _NESTED = 100  # levels, two for each list in a list; the parser's own 20 lose what stands in the tenth
 # Marks of quotations and lists before a line, past the eighth: what nests deeper than the parser goes is dropped.
 _DEEP = re.compile(r"^((?:[ \t]*+(?:>|[-*+][ \t])){8})(?:[ \t]*+(?:>|[-*+][ \t]))++", re.MULTILINE)
@@ -36,7 +41,7 @@ _FOOTNOTE = re.compile(r"^\[\^[^\]]+\]:")
 def read(text: str) -> Reading:
     """Read a Markdown file: its title is the one of its front matter, or its first heading."""
     about, body = _front_matter(text)
-    body = _TEMPLATE_TAG.sub("", body)
+    body = _TEMPLATE_TAG.sub("", _PAGE_REF.sub(_page_link, body))
     found = tuple(parts(body))
     described = [Part(BlockKind.PARAGRAPH, str(about["description"]))] if about.get("description") else []
     return Reading(
@@ -45,6 +50,14 @@ def read(text: str) -> Reading:
         published=str(about.get("date") or "")[:10],
         links=tuple(dict.fromkeys(_links(body))),
     )
+
+
+def _page_link(found: re.Match[str]) -> str:
+    """A list item that links to a page, named as its file is."""
+    path = found.group(1)
+    folder, _, name = path.removesuffix(".md").rpartition("/")
+    words = folder.rpartition("/")[2] if name.casefold() in {"readme", "index"} and folder else name
+    return f"- [{re.sub('[-_]+', ' ', words)}]({path.replace(' ', '%20')})"
 
 
 def _front_matter(text: str) -> tuple[dict[str, Any], str]:
@@ -116,8 +129,8 @@ class _Reader:
                     level = 0
                 case "inline" if "table_open" in self._open:
                     row.append(_plain(token))
-                case "inline":
-                    yield Part(self._kind(token.content), _plain(token))
+                case "inline" if not _TO_TOP.fullmatch(plain := _plain(token)):
+                    yield Part(self._kind(token.content), plain)
                 case "tr_close":
                     rows.append(_CELL_SEPARATOR.join(row))
                     row = []
@@ -152,16 +165,17 @@ def _plain(token: "Token") -> str:
             case "html_inline":
                 html += 1
                 pieces.append(child.content)
-    text = _BROKEN_LINK.sub(r"\1", _EMOJI.sub("", "".join(pieces)))
-    text = _strip_html(_NUMBER_NOTE.sub("", text)) if html else text
+    text = _STRAY_COMMENT.sub("", _BROKEN_LINK.sub(r"\1", _EMOJI.sub("", "".join(pieces))))
+    text = _strip_html(_NUMBER_NOTE.sub("", formulas.with_powers(text))) if html else text
     return _SOURCE_MARK.sub("", text) if linked else text
 
 
-def _html_parts(html: str) -> Iterator[Part]:
-    text = _strip_html(html)
-    for paragraph in re.split(r"\n\s*\n", text):
-        if paragraph.strip():
-            yield Part(BlockKind.PARAGRAPH, paragraph)
+def _html_parts(markup: str) -> Iterator[Part]:
+    """The parts of a block of HTML: its tables, lists and headings are ones."""
+    for part in html.whole(markup).parts:
+        text = _STRAY_COMMENT.sub("", part.text)
+        if text.strip():
+            yield replace(part, text=text)
 
 
 def _strip_html(html: str) -> str:
@@ -170,6 +184,8 @@ def _strip_html(html: str) -> str:
     soup = BeautifulSoup(html, "lxml")
     for tag in soup(["script", "style", "template", "noscript", "svg"]):
         tag.decompose()
+    for line in soup("br"):
+        line.replace_with(" ")
     for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
         comment.extract()
     return soup.get_text()

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from ingest import formulas
+
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
@@ -251,9 +253,18 @@ def _show_formulas(soup: "BeautifulSoup") -> None:
     for formula in soup.find_all("math"):
         note = formula.find("annotation", encoding=re.compile("tex", re.IGNORECASE))
         tex = note.get_text() if note else str(formula.get("alttext") or "")
-        formula.replace_with(f" {tex} " if tex else f" {formula.get_text(' ', strip=True)} ")
+        _shown_by(formula, tex).replace_with(f" {tex or formulas.in_line(formula)} ")
     for shown in soup.find_all(class_=re.compile(r"^(?:katex-html|MathJax_Preview|MJX_Assistive_MathML)$")):
         shown.decompose()
+
+
+def _shown_by(formula: "Tag", tex: str) -> "Tag":
+    """MediaWiki hides a formula and shows a picture of it; the whole of that, and of any other page the formula alone.
+
+    What other pages hide stays hidden, also where it is called a formula.
+    """
+    whole = formula.find_parent(class_="mwe-math-element")
+    return whole if whole is not None and tex.lstrip().startswith(r"{\displaystyle") else formula
 
 
 def _marks(soup: "BeautifulSoup") -> "list[Tag]":

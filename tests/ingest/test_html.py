@@ -232,3 +232,39 @@ def test_the_cost_of_a_long_run_of_inline_text_grows_with_its_length(monkeypatch
 def test_a_page_whose_date_cannot_be_looked_for_is_read() -> None:
     page = b"<math></article><img src=x><body><a href='//['><math><select><tr></script><p hidden><ul>"
     assert not html.read(page + f"<p>{PROSE * 4}</p>".encode(), url="https://larkfield.example/odd").published
+
+
+def test_blocks_inside_a_cell_or_a_caption_are_not_glued_together() -> None:
+    table = (
+        "<table><tr><th>what</th><th>which</th></tr><tr><td><p>Items</p><p>that count</p></td>"
+        "<td><ul><li>one:</li><li>two</li></ul></td></tr></table>"
+        "<figure><img src='x.png'><figcaption><p>Figure 1: The pipeline</p><p>Read it from the left.</p></figcaption>"
+        "</figure>"
+    )
+    found = read(
+        f"<html><body><article><h1>Cells</h1><p>{PROSE * 2}</p>{table}<p>{PROSE * 2}</p></article></body></html>"
+    )
+    assert found[BlockKind.TABLE] == ["what | which\nItems; that count | one: two"]
+    assert found[BlockKind.CAPTION] == ["Figure 1: The pipeline Read it from the left."]
+
+
+def test_a_heading_that_says_more_than_the_head_is_the_title() -> None:
+    article = f"<article><h1>Full Stack Bootcamp</h1><p>{PROSE * 3}</p></article>"
+    page = f"<html><head><title>Full Stack</title></head><body>{article}</body></html>"
+    assert html.read(page.encode(), url="https://larkfield.example/b").title == "Full Stack Bootcamp"
+
+
+def test_a_reading_list_at_the_end_of_a_section_is_part_of_it_and_a_menu_there_is_not() -> None:
+    away, here = "https://elsewhere.example/", "https://larkfield.example/"
+    lists = {
+        "Resources": f'<ul><li><a href="{away}a">Troubleshooting deep networks</a></li></ul>',
+        "More": f'<ul><li><a href="{here}b">Our other products and offers</a></li></ul>',
+    }
+    sections = "".join(
+        f"<section><h2>{name} of it</h2><p>{PROSE * 3}</p><p><em>{name}</em></p>{links}</section>"
+        for name, links in lists.items()
+    )
+    end = f"<section><h2>The end</h2><p>{PROSE * 3}</p></section>"
+    page = f"<html><head><title>Parts</title></head><body><main><h1>Parts</h1>{sections}{end}</main></body></html>"
+    found = read(page)
+    assert found[BlockKind.LIST_ITEM] == ["Troubleshooting deep networks"]

@@ -63,3 +63,43 @@ def test_a_title_stands_near_the_top_or_is_of_the_first_level() -> None:
 def test_a_list_is_read_however_deep_it_is_indented() -> None:
     text = "\n".join(f"{'  ' * level}- Step {level} of the plan." for level in range(40))
     assert read(text) == [(BlockKind.LIST_ITEM, f"Step {level} of the plan.") for level in range(40)]
+
+
+def test_html_in_markdown_keeps_its_tables_lists_and_headings() -> None:
+    text = (
+        '<h2 align="center">Archetypes</h2>\n\n'
+        "<table><tr><th>kind</th><th>questions</th></tr><tr><td>1</td><td>2</td></tr></table>\n\n"
+        "<ul><li>one</li><li>two</li></ul>\n\n<pre>def f():\n    return 1</pre>\n\n"
+        "Term<br/>next <!-- left out\n\nover -->\n"
+    )
+    found = [(part.kind, part.text.strip()) for part in markdown.parts(text)]
+    assert found == [
+        (BlockKind.HEADING, "Archetypes"),
+        (BlockKind.TABLE, "kind | questions\n1 | 2"),
+        (BlockKind.LIST_ITEM, "one"),
+        (BlockKind.LIST_ITEM, "two"),
+        (BlockKind.CODE, "def f():\n    return 1"),
+        (BlockKind.PARAGRAPH, "Term next"),
+        (BlockKind.PARAGRAPH, "over"),
+    ]
+
+
+def test_a_number_in_brackets_before_a_colon_is_a_reference_and_no_link_mark() -> None:
+    assert next(markdown.parts('<a name="one">[1]</a>: [Course](https://a.example): of 2019')).text.startswith(
+        "[1]: Course"
+    )
+    assert next(markdown.parts("Which is it? [[src2](https://a.example)]")).text == "Which is it?"
+
+
+def test_a_reference_to_a_page_is_a_link_by_its_name_and_a_way_to_the_top_is_nothing() -> None:
+    text = (
+        '## Content\n\n{% page-ref page="course/setting-up-projects/README.md" %}\n\n'
+        "[back to top](#content)\n\n{% hint %}Stay.{% endhint %}\n"
+    )
+    found = markdown.read(text)
+    assert [(part.kind, part.text) for part in found.parts] == [
+        (BlockKind.HEADING, "Content"),
+        (BlockKind.LIST_ITEM, "setting up projects"),
+        (BlockKind.PARAGRAPH, "Stay."),
+    ]
+    assert "course/setting-up-projects/README.md" in found.links
