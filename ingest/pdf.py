@@ -7,6 +7,7 @@ footnotes, tables, the real title. Coordinates are points from the bottom left o
 """
 
 import itertools
+import math
 import os
 import re
 import unicodedata
@@ -43,6 +44,7 @@ _NO_TITLE = re.compile(
 )
 _OPENING = re.compile(r"^(?:abstract|summary|1\.?\s+introduction|i\.\s+introduction|introduction)\b", re.IGNORECASE)
 _SENTENCE_END = ".!?:。！？："
+_NOTE = re.compile(r"(?:[∗⇤†‡§¶]+ ?|\*+)[A-Z]|\d{1,2}(?:[A-Z][a-z]|A |https?:)")  # a footnote's mark and first word
 _HYPHENED = re.compile(r"(?:well-\w+(?:ed|en|wn)|self-(?!ish|less)\w+)$", re.IGNORECASE)  # whatever else the text says
 _UNSPACED = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # scripts without spaces between words
 _LEADERS = re.compile(r"(?:(?<!\s)\s++)?(?:[.·_]\s*+){5,}+")  # the dots of a table of contents
@@ -380,6 +382,7 @@ def _parts(lines: Sequence[Line], *, title: str) -> Iterator[Part]:
     setting = _setting(lines)
     words = _words(lines)
     below = _permission(lines) | _notes(lines, setting)
+    below |= _large_notes([line for line in lines if id(line) not in below], setting)
     noted = [line for line in lines if id(line) in below]
     has_opening = any(_OPENING.match(line.text) for line in lines if line.page == 1)
     groups = _paragraphs(list(_with_initials([line for line in lines if id(line) not in below], setting)), setting)
@@ -387,7 +390,8 @@ def _parts(lines: Sequence[Line], *, title: str) -> Iterator[Part]:
     footnotes = [
         Part(BlockKind.FOOTNOTE, _join([line.text for line in group], words), page=group[0].page)
         for _, page in itertools.groupby(noted, key=lambda line: line.page)
-        for group in _paragraphs(page, setting)
+        for block in _paragraphs(page, setting)
+        for group in _by_mark(block)
     ]
     for part in _with_notes(_rejoined(_figures_told(running), words), footnotes):
         yield replace(part, text=re.sub(f"[{_SOFT_HYPHENS}]", "-", _BULLET.sub("", part.text)))
@@ -561,6 +565,51 @@ def _notes(lines: Sequence[Line], setting: _Type) -> set[int]:
             begins[id(line)] = max((begins[id(one)] for one in above), default=line.base)
         found |= {id(line) for line in small if begins[id(line)] < 0.3 * line.height}
     return found
+
+
+def _large_notes(lines: Sequence[Line], setting: _Type) -> set[int]:
+    """The lines of footnotes as large as the text: a mark opens the block, a gap above it, the column's foot below."""
+    found: set[int] = set()
+    for _, page in itertools.groupby(lines, key=lambda line: line.page):
+        rest = list(page)
+        for number, line in enumerate(rest):
+            if id(line) not in found and _opens_note(line) and _after_gap(line, rest, setting):
+                block = _block(rest[number:], setting)
+                if not any(_below(one, block[-1]) for one in rest):
+                    found |= {id(one) for one in block}
+    return found
+
+
+def _opens_note(line: Line) -> bool:
+    at_foot = line.base < 0.3 * line.height and line.height > line.width
+    return at_foot and _NOTE.match(line.text) is not None
+
+
+def _after_gap(line: Line, page: Iterable[Line], setting: _Type) -> bool:
+    """Whether more than the usual space parts a line from the next one above it."""
+    above = min((one.base - line.base for one in page if _below(line, one)), default=math.inf)
+    return above > 1.15 * setting.leading
+
+
+def _block(lines: Sequence[Line], setting: _Type) -> list[Line]:
+    """The first lines, as far as each stands close below the one before."""
+    block = [lines[0]]
+    for line in lines[1:]:
+        if not (_below(line, block[-1]) and block[-1].base - line.base < 1.3 * setting.leading):
+            break
+        block.append(line)
+    return block
+
+
+def _by_mark(block: Iterable[Line]) -> Iterator[list[Line]]:
+    """The notes of a block: each mark opens one."""
+    note: list[Line] = []
+    for line in block:
+        if note and _NOTE.match(line.text):
+            yield note
+            note = []
+        note.append(line)
+    yield note
 
 
 def _right_above(upper: Line, lower: Line) -> bool:

@@ -91,6 +91,32 @@ def test_pieces_of_cut_words_are_no_words_that_tell_where_a_hyphen_belongs() -> 
     assert text.count("original") == 3
 
 
+def column(x: int, top: int, *lines: str) -> list[tuple[int, int, int, str]]:
+    """Lines of text, one below the other."""
+    return [(x, top - 12 * number, 10, line) for number, line in enumerate(lines)]
+
+
+@pytest.mark.parametrize("mark", ["1", "*"])
+def test_a_footnote_as_large_as_the_text_does_not_cut_the_sentence_that_goes_on_after_it(mark: str) -> None:
+    left = column(
+        72, 200, *["The ranker of the shop reads forty features"] * 5, "of every candidate and answers with what is"
+    )
+    notes = column(72, 116, f"{mark}Work done while at the shop", "of that year.", f"{mark}Also at the lab.")
+    right = column(330, 700, "known within a hundred milliseconds.", *["The second sentence follows here."] * 5)
+    parts = pdf.read(write([(72, 740, 18, "A Ranker in Production"), *left, *notes, *right]), url="x.pdf").parts
+    told = [part.text for part in parts if part.kind is BlockKind.FOOTNOTE]
+    assert told == [f"{mark}Work done while at the shop of that year.", f"{mark}Also at the lab."]
+    assert "answers with what is known within" in " ".join(part.text for part in parts if part.text not in told)
+
+
+@pytest.mark.parametrize(("gap", "below"), [(12, ""), (24, "And the text goes on below it.")])
+def test_a_line_of_the_text_that_opens_like_a_footnote_is_none(gap: int, below: str) -> None:
+    lines = column(72, 220, *["The ranker of the shop reads forty features"] * 5)
+    lines += [(72, 172 - gap, 10, "1Password is the first of them."), (72, 100, 10, below)]
+    parts = pdf.read(write([(72, 700, 18, "A Ranker in Production"), *lines]), url="x.pdf").parts
+    assert not [part for part in parts if part.kind is BlockKind.FOOTNOTE]
+
+
 def test_page_numbers_are_left_out_and_parts_know_their_page() -> None:
     paper = pdf.read(write(LINES, pages=3), url="x.pdf")
     assert paper.pages == 3
