@@ -12,7 +12,7 @@ import os
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -393,7 +393,7 @@ def _parts(lines: Sequence[Line], *, title: str) -> Iterator[Part]:
         for block in _paragraphs(page, setting)
         for group in _by_mark(block)
     ]
-    for part in _with_notes(_rejoined(_figures_told(running), words), footnotes):
+    for part in _with_notes(_rejoined(_figures_told(running, _right_edges(lines, setting)), words), footnotes):
         yield replace(part, text=re.sub(f"[{_SOFT_HYPHENS}]", "-", _BULLET.sub("", part.text)))
 
 
@@ -426,8 +426,8 @@ def _with_initials(lines: Sequence[Line], setting: _Type) -> Iterator[Line]:
 
 def _classified(
     groups: Iterable[list[Line]], setting: _Type, words: Counter[str], *, title: str, has_opening: bool
-) -> Iterator[Part]:
-    """Groups of lines as headings, tables, captions, references and paragraphs.
+) -> Iterator[tuple[Part, list[Line]]]:
+    """Groups of lines as headings, tables, captions, references and paragraphs, with their lines.
 
     Names and places between a paper's title and its abstract are set large and are no headings.
     """
@@ -436,7 +436,8 @@ def _classified(
     opened = not has_opening
     for group in groups:
         if _is_table(group):
-            yield Part(BlockKind.TABLE, "\n".join(" | ".join(line.cells) for line in group), page=group[0].page)
+            table = "\n".join(" | ".join(line.cells) for line in group)
+            yield Part(BlockKind.TABLE, table, page=group[0].page), group
             continue
         text = _join([line.text for line in group], words)
         level = _heading_level(text, group, setting)
@@ -449,27 +450,45 @@ def _classified(
             level = 0
         kind = BlockKind.HEADING if level else _kind(text, in_references=in_references)
         if level or _has_words(text) or kind is BlockKind.REFERENCE or len(text) > 40:
-            yield Part(kind, text, level, page=group[0].page)
+            yield Part(kind, text, level, page=group[0].page), group
 
 
-def _figures_told(parts: Sequence[Part]) -> list[Part]:
+def _figures_told(parts: Sequence[tuple[Part, list[Line]]], edges: Container[int]) -> list[Part]:
     """The words inside a drawing, which stand before its caption, as part of the caption: they are no sentences."""
-    told = list(parts)
-    for number, part in enumerate(parts):
+    told = [part for part, _ in parts]
+    for number, (part, caption) in enumerate(parts):
         if part.kind is not BlockKind.CAPTION or not part.text.casefold().startswith("fig"):
             continue
         above = number - 1
-        while above >= 0 and _is_label(told[above]) and told[above].page == part.page:
+        while above >= 0 and _is_label(*parts[above]) and _is_inside(parts[above][1], caption, edges):
             told[above] = replace(told[above], kind=BlockKind.CAPTION, level=0)
             above -= 1
     return told
 
 
-def _is_label(part: Part) -> bool:
+def _is_inside(label: Sequence[Line], caption: Sequence[Line], edges: Container[int]) -> bool:
+    """Whether lines stand in the half page of a caption, and none ends where the column does: that would be text."""
+    middle = caption[0].width / 2
+    left = middle if min(line.left for line in caption) > middle else 0.0
+    right = middle if max(line.right for line in caption) < middle else caption[0].width
+    over = any(line.left < right and line.right > left for line in label)
+    return over and label[0].page == caption[0].page and not any(round(line.right) in edges for line in label)
+
+
+def _right_edges(lines: Sequence[Line], setting: _Type) -> set[int]:
+    """Where columns end, in whole points: one line of the text in twenty and more ends there, to a point."""
+    text = [line for line in lines if abs(line.size - setting.size) < 0.1 * setting.size]
+    ends = Counter(round(line.right) for line in text)
+    often = [end for end, count in ends.items() if count >= max(5, len(text) / 20)]
+    return {end + step for end in often for step in (-1, 0, 1)}
+
+
+def _is_label(part: Part, lines: Sequence[Line]) -> bool:
     short = len(part.text) < 100 and part.text[-1:] not in {".", "?", ":", ";", "-", *_SOFT_HYPHENS}
     numbered = _NUMBERED.match(part.text) is not None
+    is_slide = lines[0].width > lines[0].height  # its headings are titles
     return (part.kind is BlockKind.PARAGRAPH and short) or (
-        part.kind is BlockKind.HEADING and short and not numbered and part.level > 2
+        part.kind is BlockKind.HEADING and short and not numbered and part.level > 2 and not is_slide
     )
 
 

@@ -19,19 +19,18 @@ LINES = [
 ]
 
 
-def write(lines: list[tuple[int, int, int, str]], *, pages: int = 1) -> bytes:
-    """A minimal PDF: the given lines on every page, with the page's number at the foot."""
+def write(lines: list[tuple[int, int, int, str]], *, pages: int = 1, size: tuple[int, int] = (612, 792)) -> bytes:
+    """A minimal PDF: the given lines on every page of this size, with the page's number at the foot."""
     objects = ["<< /Type /Catalog /Pages 2 0 R >>"]
     kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(pages))
     objects.append(f"<< /Type /Pages /Kids [{kids}] /Count {pages} >>")
     objects.append("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
     for number in range(pages):
         shown = [*lines, (300, 30, 9, str(number + 1))]
-        text = "".join(f"BT /F1 {size} Tf {x} {y} Td ({words}) Tj ET\n" for x, y, size, words in shown)
+        text = "".join(f"BT /F1 {points} Tf {x} {y} Td ({words}) Tj ET\n" for x, y, points, words in shown)
         resources = "/Resources << /Font << /F1 3 0 R >> >>"
-        objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] {resources} /Contents {5 + 2 * number} 0 R >>"
-        )
+        box = f"/MediaBox [0 0 {size[0]} {size[1]}]"
+        objects.append(f"<< /Type /Page /Parent 2 0 R {box} {resources} /Contents {5 + 2 * number} 0 R >>")
         objects.append(f"<< /Length {len(text)} >>\nstream\n{text}endstream")
     out = b"%PDF-1.4\n"
     offsets = []
@@ -115,6 +114,35 @@ def test_a_line_of_the_text_that_opens_like_a_footnote_is_none(gap: int, below: 
     lines += [(72, 172 - gap, 10, "1Password is the first of them."), (72, 100, 10, below)]
     parts = pdf.read(write([(72, 700, 18, "A Ranker in Production"), *lines]), url="x.pdf").parts
     assert not [part for part in parts if part.kind is BlockKind.FOOTNOTE]
+
+
+def kinds(lines: list[tuple[int, int, int, str]], *, size: tuple[int, int] = (612, 792)) -> dict[str, BlockKind]:
+    """The kind of each part of a page under a title."""
+    title = (72, size[1] - 60, 30, "A Ranker in Production")
+    return {part.text: part.kind for part in pdf.read(write([title, *lines], size=size), url="x.pdf").parts}
+
+
+def test_the_words_of_a_drawing_are_labels_and_the_text_above_it_is_none() -> None:
+    text = column(72, 600, *["The ranker of the shop reads forty features."] * 6)
+    last = (72, 510, 10, "The ranker of the shop reads forty features,")
+    label, caption = (100, 480, 10, "Features"), (72, 440, 10, "Figure 1: What the ranker reads.")
+    found = kinds([*text, last, label, caption])
+    assert found["The ranker of the shop reads forty features,"] is BlockKind.PARAGRAPH
+    assert found["Features"] is found["Figure 1: What the ranker reads."] is BlockKind.CAPTION
+
+
+def test_what_stands_in_the_other_column_is_no_label_of_a_drawing() -> None:
+    left, right = column(72, 600, *["The ranker reads features."] * 6), column(330, 600, *["It is quick."] * 6)
+    found = kinds([*left, (72, 500, 10, "The end"), (330, 660, 10, "Figure 1: What is read."), *right])
+    assert found["The end"] is BlockKind.PARAGRAPH
+
+
+@pytest.mark.parametrize(("size", "kind"), [((612, 792), BlockKind.CAPTION), ((792, 612), BlockKind.HEADING)])
+def test_a_slides_title_is_no_label_of_its_drawing(size: tuple[int, int], kind: BlockKind) -> None:
+    body = column(72, 200, *["The ranker of the shop reads forty features."] * 6)
+    slide = [(72, 500, 26, "The second"), (72, 440, 22, "What is read"), (72, 380, 10, "Figure 1: It.")]
+    found = kinds([*slide, *body], size=size)
+    assert found["What is read"] is kind
 
 
 def test_page_numbers_are_left_out_and_parts_know_their_page() -> None:
