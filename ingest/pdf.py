@@ -34,7 +34,7 @@ _REFERENCES = re.compile(r"^(?:\d+\.?\s+)?(references|bibliography|literature ci
 _AFTER_REFERENCES = re.compile(r"^(?:appendi(?:x|ces)|[A-Z]\.?\d*\s+[A-Z]\w{2,}|supplement)", re.IGNORECASE)
 _ENTRY = re.compile(r"^\[[\w+.\- ]{1,12}\]|^\d{1,3}\.\s")
 _CAPTION = re.compile(r"^(?:figure|fig\.|table|algorithm|listing)\s+\d+\s*[:.|]", re.IGNORECASE)
-_BULLET = re.compile(r"^[•◦▪●‣■□▶➢✓∙·*–\uf000-\uf0ff-]\s+")
+_BULLET = re.compile(r"^(?:[•◦▪●○‣■□▶➢✓∙·*–\uf000-\uf0ff-]\s+|[•◦▪●○‣■□▶➢](?=[^\W\d_]))")
 _ITEM = re.compile(r"^(?:\(?[a-z0-9ivx]{1,3}[.)])\s+\S")
 _PERMISSION = re.compile(r"^(?:permission to make digital|copyright \d{4}|copyright is held by|©)", re.IGNORECASE)
 _NO_TITLE = re.compile(
@@ -49,6 +49,7 @@ _HYPHENED = re.compile(r"(?:well-\w+(?:ed|en|wn)|self-(?!ish|less)\w+)$", re.IGN
 _UNSPACED = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # scripts without spaces between words
 _LEADERS = re.compile(r"(?:(?<!\s)\s++)?(?:[.·_]\s*+){5,}+")  # the dots of a table of contents
 _LEVELS = 4
+_TITLE_LINES = 3  # of a slide
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def laid_out(answer: dict[str, Any], *, url: str) -> Paper:
     Raises:
         ExtractError: If there are next to none.
     """
-    lines = _without_builds([list(_lines(page)) for page in answer["pages"]])
+    lines = _without_builds([_title_first(list(_lines(page))) for page in answer["pages"]])
     letters = sum(character.isalpha() for line in lines for character in line.text)
     count = int(answer["count"])
     if letters < 20 * max(count, 1) and letters < 200:
@@ -282,6 +283,18 @@ def _line(runs: Sequence[Run], *, page: int, height: float, width: float) -> Lin
 # The page: what is not its text.
 
 
+def _title_first(page: list[Line]) -> list[Line]:
+    """A slide's lines with its title first, where the file has it later: the topmost lines, and alone the largest."""
+    if not page or page[0].width <= page[0].height:
+        return page
+    largest = max(line.size for line in page)
+    title = [line for line in page if line.size > 0.97 * largest]
+    rest = [line for line in page if line.size <= 0.97 * largest]
+    if len(title) > _TITLE_LINES or any(line.base > title[-1].base or line.size > 0.9 * largest for line in rest):
+        return page
+    return title + rest
+
+
 def _without_builds(pages: Sequence[list[Line]]) -> list[Line]:
     """Lines of all pages, without slides that the next one repeats with a point more."""
     held = [Counter(_mask(line.text) for line in page) for page in pages]
@@ -434,13 +447,17 @@ def _classified(
     titled = _squeeze(title)
     in_references = False
     opened = not has_opening
+    last_page = 0
     for group in groups:
+        opens_page, last_page = group[0].page != last_page, group[0].page
         if _is_table(group):
             table = "\n".join(" | ".join(line.cells) for line in group)
             yield Part(BlockKind.TABLE, table, page=group[0].page), group
             continue
         text = _join([line.text for line in group], words)
         level = _heading_level(text, group, setting)
+        if not level and opens_page and _is_slide_title(text, group, setting):
+            level = _LEVELS
         if group[0].page == 1 and not opened:
             opened = bool(_OPENING.match(text)) or len(text) > 400
             level = level if opened or _squeeze(text) in titled else 0
@@ -766,6 +783,13 @@ def _heading_level(text: str, group: Sequence[Line], setting: _Type) -> int:
     is_capitals = text.upper() == text and len(re.findall(r"[^\W\d_]", text)) > 4
     is_bold = all(one.bold for one in group) and re.match(r"[A-Z\d]", text) is not None
     return (2 if is_capitals else 3) if (is_capitals or is_bold) and len(text) > 3 else 0
+
+
+def _is_slide_title(text: str, group: Sequence[Line], setting: _Type) -> bool:
+    """Whether the first lines of a landscape page are few and larger than the text, if not as large as other titles."""
+    line = group[0]
+    is_large = line.width > line.height and line.size > 1.08 * setting.size
+    return is_large and len(group) <= _TITLE_LINES and len(text) < 90 and _has_words(text) and not _BULLET.match(text)
 
 
 def _stands_alone(group: Sequence[Line], setting: _Type) -> bool:

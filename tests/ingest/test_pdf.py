@@ -1,6 +1,9 @@
 """PDF extraction from small files written here, byte by byte."""
 
+import io
+
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from ingest import pdf
 from ingest.errors import ExtractError
@@ -143,6 +146,46 @@ def test_a_slides_title_is_no_label_of_its_drawing(size: tuple[int, int], kind: 
     slide = [(72, 500, 26, "The second"), (72, 440, 22, "What is read"), (72, 380, 10, "Figure 1: It.")]
     found = kinds([*slide, *body], size=size)
     assert found["What is read"] is kind
+
+
+def deck(*slides: list[tuple[int, int, int, str]]) -> bytes:
+    """A PDF with a landscape page for each list of lines."""
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(960, 540), invariant=1)
+    for slide in slides:
+        for x, y, size, words in slide:
+            canvas.setFont("Helvetica", size)
+            canvas.drawString(x, y, words)
+        canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
+POINTS = [("Models drift", 400), ("Features are late", 388)]
+LARGE = [(72, 460 - 70 * number, size, f"Set in {size} points") for number, size in enumerate((60, 50, 40, 30))]
+
+
+def test_a_slides_title_comes_first_and_is_a_heading_wherever_the_file_has_it() -> None:
+    points = column(72, 400, *["The ranker of the shop reads forty features."] * 8)
+    slide = [*points, (72, 480, 18, "Curse of Complexity")]
+    parts = [part for part in pdf.read(deck(LARGE, slide), url="x.pdf").parts if part.page == 2]
+    assert (parts[0].kind, parts[0].text) == (BlockKind.HEADING, "Curse of Complexity")
+
+
+def test_large_lines_among_others_stay_where_they_are() -> None:
+    slide = [
+        *column(72, 480, *["The ranker of the shop reads forty features."] * 8),
+        *[(500, 300 - 60 * number, 18, f"Reason {number}") for number in range(2)],
+    ]
+    parts = [part for part in pdf.read(deck(LARGE, slide), url="x.pdf").parts if part.page == 2]
+    assert parts[0].text.startswith("The ranker")
+
+
+@pytest.mark.parametrize("bullet", ["•", "• ", "○ "])
+def test_points_are_told_by_bullets(bullet: str) -> None:
+    lines = [pdf.Line(f"{bullet}{point}", 10, False, 72, 200, base, 1, 540, 960) for point, base in POINTS]
+    found = [(part.kind, part.text) for part in pdf._parts(lines, title="")]
+    assert found == [(BlockKind.LIST_ITEM, point) for point, _ in POINTS]
 
 
 def test_page_numbers_are_left_out_and_parts_know_their_page() -> None:
