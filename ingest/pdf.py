@@ -49,6 +49,7 @@ _HYPHENED = re.compile(r"(?:well-\w+(?:ed|en|wn)|self-(?!ish|less)\w+)$", re.IGN
 _UNSPACED = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # scripts without spaces between words
 _LEADERS = re.compile(r"(?:(?<!\s)\s++)?(?:[.·_]\s*+){5,}+")  # the dots of a table of contents
 _LEVELS = 4
+_LABEL = 60  # letters; what is no longer and has no full stop may be a label
 _TITLE_LINES = 3  # of a slide
 
 
@@ -406,7 +407,7 @@ def _parts(lines: Sequence[Line], *, title: str) -> Iterator[Part]:
         for block in _paragraphs(page, setting)
         for group in _by_mark(block)
     ]
-    for part in _with_notes(_rejoined(_figures_told(running, _right_edges(lines, setting)), words), footnotes):
+    for part in _with_notes(_rejoined(_placed(running, lines, setting), words), footnotes):
         yield replace(part, text=re.sub(f"[{_SOFT_HYPHENS}]", "-", _BULLET.sub("", part.text)))
 
 
@@ -492,10 +493,10 @@ def _is_inside(label: Sequence[Line], caption: Sequence[Line], edges: Container[
     return over and label[0].page == caption[0].page and not any(round(line.right) in edges for line in label)
 
 
-def _right_edges(lines: Sequence[Line], setting: _Type) -> set[int]:
-    """Where columns end, in whole points: one line of the text in twenty and more ends there, to a point."""
-    text = [line for line in lines if abs(line.size - setting.size) < 0.1 * setting.size]
-    ends = Counter(round(line.right) for line in text)
+def _edges_at(places: Sequence[tuple[Line, float]], setting: _Type) -> set[int]:
+    """Where columns begin or end, in whole points: one line of the text in twenty and more does there, to a point."""
+    text = [place for line, place in places if abs(line.size - setting.size) < 0.1 * setting.size]
+    ends = Counter(round(place) for place in text)
     often = [end for end, count in ends.items() if count >= max(5, len(text) / 20)]
     return {end + step for end in often for step in (-1, 0, 1)}
 
@@ -509,35 +510,86 @@ def _is_label(part: Part, lines: Sequence[Line]) -> bool:
     )
 
 
-def _rejoined(parts: Iterable[Part], words: Counter[str]) -> Iterator[Part]:
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A part and where it stands; on a slide, and where columns have no edges, every line counts as one of the text.
+
+    Attributes:
+        is_text: One of its lines ends where columns do: it is no label of a drawing.
+        is_full: Its last line does.
+        starts: Its first line begins where columns do.
+    """
+
+    part: Part
+    first: Line
+    last: Line
+    is_text: bool
+    is_full: bool
+    starts: bool
+
+
+def _placed(parts: Sequence[tuple[Part, list[Line]]], lines: Sequence[Line], setting: _Type) -> Iterator[_Placed]:
+    rights = _edges_at([(line, line.right) for line in lines], setting)
+    lefts = _edges_at([(line, line.left) for line in lines], setting)
+    for part, (_, group) in zip(_figures_told(parts, rights), parts, strict=True):
+        free = group[0].width > group[0].height
+        full = [free or not rights or round(line.right) in rights for line in group]
+        starts = free or not lefts or round(group[0].left) in lefts
+        yield _Placed(part, group[0], group[-1], is_text=any(full), is_full=full[-1], starts=starts)
+
+
+def _rejoined(placed: Iterable[_Placed], words: Counter[str]) -> Iterator[Part]:
     """Paragraphs that a figure, a table or a page's end cut in two are whole again; what cut them follows."""
-    held: Part | None = None
+    held: _Placed | None = None
     between: list[Part] = []
-    for part in parts:
-        if held is not None and part.kind is BlockKind.PARAGRAPH and _goes_on(held.text, part.text):
-            held = replace(held, text=_join([held.text, part.text], words))
+    for one in placed:
+        part = one.part
+        if held is not None and _joins_on(held, one):
+            text = _join([held.part.text, part.text], words)
+            held = replace(one, part=replace(held.part, text=text), is_text=held.is_text or one.is_text)
             continue
-        if held is not None and part.kind in {BlockKind.CAPTION, BlockKind.TABLE}:
+        if held is not None and (part.kind in {BlockKind.CAPTION, BlockKind.TABLE} or _cuts(held, one)):
             between.append(part)
             continue
         if held is not None:
-            yield held
+            yield held.part
         yield from between
-        held, between = (part, []) if part.kind in {BlockKind.PARAGRAPH, BlockKind.LIST_ITEM} else (None, [])
+        held, between = (one, []) if part.kind in {BlockKind.PARAGRAPH, BlockKind.LIST_ITEM} else (None, [])
         if held is None:
             yield part
     if held is not None:
-        yield held
+        yield held.part
     yield from between
+
+
+def _joins_on(held: _Placed, one: _Placed) -> bool:
+    """Whether a part goes on with the one before: near it, or, in another place, as text does and labels do not."""
+    if one.part.kind is not BlockKind.PARAGRAPH or not _goes_on(held.part.text, one.part.text):
+        return False
+    begins = one.starts or held.part.kind is BlockKind.LIST_ITEM  # items hang, and each list at a place of its own
+    return _is_near(held.last, one.first) or (held.is_text and begins)
+
+
+def _cuts(held: _Placed, one: _Placed) -> bool:
+    """Whether a part is a label that stands between a paragraph that breaks off and where it goes on."""
+    label = one.part.kind is BlockKind.PARAGRAPH and not one.is_text and not one.starts
+    return held.is_full and _breaks_off(held.part.text) and label and not _is_near(held.last, one.first)
+
+
+def _is_near(upper: Line, lower: Line) -> bool:
+    """Whether two lines stand as close as a formula and the text around it."""
+    return upper.page == lower.page and abs(upper.base - lower.base) < 4 * upper.size
 
 
 def _goes_on(first: str, second: str) -> bool:
     """Whether a paragraph breaks off and another begins in mid-sentence."""
     if first[-1:] in _SOFT_HYPHENS:
         return True
-    return (
-        len(first) > 60 and first[-1:] not in _SENTENCE_END and re.match(r"[^\W\d_A-Z]{2}|[a-z] ", second) is not None
-    )
+    return _breaks_off(first) and re.match(r"[^\W\d_A-Z]{2}|[a-z] ", second) is not None
+
+
+def _breaks_off(text: str) -> bool:
+    return len(text) > _LABEL and text[-1:] not in _SENTENCE_END
 
 
 def _with_notes(parts: Iterable[Part], notes: Sequence[Part]) -> Iterator[Part]:

@@ -188,6 +188,24 @@ def test_points_are_told_by_bullets(bullet: str) -> None:
     assert found == [(BlockKind.LIST_ITEM, point) for point, _ in POINTS]
 
 
+TEXT = "the ranker of the shop reads forty features and"
+
+
+def test_a_label_between_does_not_cut_the_sentence_that_goes_on_in_the_next_column() -> None:
+    left, right = column(72, 300, *[TEXT] * 6), column(330, 600, *[TEXT] * 6, "that is all.")
+    found = kinds([*left, (380, 660, 10, "Features of the shown items"), *right])
+    assert f"{' '.join([TEXT] * 12)} that is all." in found
+    assert "Features of the shown items" in found
+
+
+def test_a_label_does_not_take_up_the_sentence_of_another_column() -> None:
+    left, right = column(72, 300, *[TEXT] * 6, "that is all."), column(330, 500, *[TEXT] * 6)
+    label = "Features of the items shown; the hours; age; what was bought, and when"
+    found = kinds([*left, (80, 700, 6, label), *right])
+    assert label in found
+    assert " ".join([TEXT] * 6) in found
+
+
 def test_page_numbers_are_left_out_and_parts_know_their_page() -> None:
     paper = pdf.read(write(LINES, pages=3), url="x.pdf")
     assert paper.pages == 3
