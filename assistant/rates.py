@@ -12,7 +12,7 @@ from pyrate_limiter import InMemoryBucket, MonotonicClock, Rate, RateItem
 _CLOCK = MonotonicClock()
 _MOST = 10_000  # windows; addresses of clients are countless, and who comes from a new one each time keeps none full
 _WRITTEN = re.compile(
-    r"\s*+(\d{1,9})\s*+(?:/|per\s)\s*+(\d{1,4}\s)?\s*+(second|minute|hour|day|month|year)s?\s*+", re.IGNORECASE
+    r"\s*+(\d{1,9})\s*+(?:/|per\b)\s*+(?:(\d{1,4})\s*+)?(second|minute|hour|day|month|year)s?\s*+", re.IGNORECASE
 )
 _MILLISECONDS = {
     "second": 1_000,

@@ -37,7 +37,14 @@ def test_a_window_moves_with_the_clock() -> None:
 
 @pytest.mark.parametrize(
     ("text", "many", "seconds"),
-    [("600/minute", 600, 60), ("10 per 2 hours", 10, 7_200), ("5/day", 5, 86_400), (" 3 / Second ", 3, 1)],
+    [
+        ("600/minute", 600, 60),
+        ("10 per 2 hours", 10, 7_200),
+        ("5/day", 5, 86_400),
+        (" 3 / Second ", 3, 1),
+        ("10/2days", 10, 172_800),
+        ("1 per minute", 1, 60),
+    ],
 )
 def test_a_rate_is_read_as_people_write_it(text: str, many: int, seconds: int) -> None:
     rate = parse(text)
