@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ingest import address, formulas, unseen
+from ingest import address, bylines, formulas, unseen
 from ingest.errors import ExtractError
 from ingest.structure import Part, Reading, clean
 from ingest.types import BlockKind, Reason
@@ -193,10 +193,15 @@ def read(body: bytes, *, url: str, charset: str = "") -> Reading:
     canonical, paper = _canonical(soup), _paper(soup)
     unseen.remove(soup)
     _flatten(soup)
-    parts = tuple(_article(soup, url=url))
+    _show_callouts(soup)
+    blocks = _blocks(soup)
+    named = _named_above(blocks)
+    parts = tuple(_article(soup, blocks, url=url))
     if not parts:
         raise ExtractError(f"{url} holds no readable text", reason=Reason.EMPTY)
-    return replace(_reading(markup, soup, parts, url=url, links=links), canonical=canonical, paper=paper)
+    reading = _reading(markup, soup, parts, url=url, links=links)
+    authors = reading.authors if any(" " in name for name in reading.authors) or not named else named
+    return replace(reading, authors=authors, canonical=canonical, paper=paper)
 
 
 def whole(markup: str) -> Reading:
@@ -258,9 +263,14 @@ def _links(soup: "BeautifulSoup") -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(link["href"]) for link in soup.find_all("a", href=True)))
 
 
-def _article(soup: "BeautifulSoup", *, url: str) -> Iterator[Part]:
-    _show_callouts(soup)
-    blocks = _blocks(soup)
+def _named_above(blocks: Sequence[_Block]) -> tuple[str, ...]:
+    """The authors that a byline above the text, or right below its first paragraph, names."""
+    prose = (number for number, block in enumerate(blocks) if _is_prose(block) and len(clean(block.part.text)) > _BOX)
+    above = blocks[: next(prose, len(blocks)) + 1]
+    return next(filter(None, (bylines.names(clean(block.part.text)) for block in above if not block.in_furniture)), ())
+
+
+def _article(soup: "BeautifulSoup", blocks: Sequence[_Block], *, url: str) -> Iterator[Part]:
     kept = _or_discussion(blocks, _without_side_matter(blocks, _chosen(soup, blocks, url=url)))
     if not any(kept) or _is_scrap(blocks, kept):
         kept = [not block.in_furniture and block.linked < _LINK_HEAVY for block in blocks]
