@@ -16,7 +16,7 @@ from ingest.errors import ExtractError
 from ingest.structure import Reading, assemble, clean
 from ingest.types import BlockKind, Document, Reason, Snapshot, Source, SourceKind
 
-VERSION = "10"
+VERSION = "11"
 
 _CHARSET = re.compile(r"charset=[\"']?([\w-]+)", re.IGNORECASE)
 _LOOKS_LIKE_HTML = re.compile(rb"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
