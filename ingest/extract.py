@@ -309,6 +309,8 @@ def _document(
     words, blocks = assemble(reading.parts)
     if not words:
         raise ExtractError(f"{url or snapshot.final_url} holds no text", reason=Reason.EMPTY)
+    if source.kind is not SourceKind.FILE:  # a note of one's own may be short
+        quality.check_length(words, url=url or snapshot.final_url)
     return Document(
         id=id or source.id,
         source_id=source.id,
