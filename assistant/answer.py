@@ -116,7 +116,7 @@ class Assistant:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The vectors of queries, one row each; good in any generation, since all are of this assistant's model."""
-        return self._embedder.encode(texts)
+        return self._embedder.encode_query(texts)
 
     def current(self) -> str | None:
         """The id of the generation that serves, or None."""

@@ -267,7 +267,7 @@ def elsewhere(embedder: Embedder) -> Vectors:
     """Vectors of what such a library is not about, a row each; computed once a model."""
     if embedder.digest not in _ELSEWHERE:
         lines = (resources.files("assistant") / "elsewhere.txt").read_text(encoding="utf-8").splitlines()
-        _ELSEWHERE[embedder.digest] = embedder.encode(lines)
+        _ELSEWHERE[embedder.digest] = embedder.encode_query(lines)
     return _ELSEWHERE[embedder.digest]
 
 
@@ -465,7 +465,7 @@ class Judge:
         if not asked_of or not _words(bare):
             return _Whose()
         foreign = self._foreign(bare, asked_of)
-        vector = self._embedder.encode([bare])[0]
+        vector = self._embedder.encode_query([bare])[0]
         found = self._searcher.search_vector(bare, vector, k=_DEPTH)
         own = [hit for name in asked_of for hit in organisations.about(found, name)]
         of_own = {hit.chunk.id for hit in own}

@@ -123,7 +123,7 @@ class Work:
 
     def judged(self) -> Sufficiency:
         """What is seen of the question, of what is found for it and of its premise."""
-        vector = self._embedder.encode([self._asked.query])[0]
+        vector = self._embedder.encode_query([self._asked.query])[0]
         hits = self._searcher.search_vector(self._asked.query, vector, k=_ROW_HITS)
         return self._judge.judge(self._asked, hits[:_HITS], vector)
 
@@ -133,7 +133,7 @@ class Work:
                 "Ask me about designing a machine-learning system, and I answer from the library.", ()
             )
         with self._timed("encode"):
-            vector = self._embedder.encode([self._asked.query])[0]
+            vector = self._embedder.encode_query([self._asked.query])[0]
         with self._timed("search"):
             hits = self._searcher.search_vector(self._asked.query, vector, k=_ROW_HITS)
             found = self._judge.judge(self._asked, hits[:_HITS], vector)
@@ -204,7 +204,7 @@ class Work:
             return []
         chosen: list[Candidate] = []
         untold: list[str] = []
-        for (put, text), vector in zip(parts, self._embedder.encode([text for _, text in parts]), strict=True):
+        for (put, text), vector in zip(parts, self._embedder.encode_query([text for _, text in parts]), strict=True):
             own = self._of_part(text, vector, used=chosen)
             chosen += own
             untold += [] if own else [put.rstrip(" ?.!")]
@@ -245,7 +245,7 @@ class Work:
         """What each of several organisations did, in the order in which they are named."""
         bare = organisations.without(self._asked.query, asked_of)
         texts = [f"{organisations.as_typed(self._asked.query, name)} {bare}" for name in asked_of]
-        vectors = self._embedder.encode(texts)
+        vectors = self._embedder.encode_query(texts)
         rows = [self._of_row(*one) for one in zip(asked_of, texts, vectors, strict=True)]
         each = max(_FACT_SENTENCES // len(asked_of), 1)
         chosen: list[Candidate] = []
@@ -286,7 +286,7 @@ class Work:
             return None
         with self._timed("encode"):
             texts = [f"{row} {aim}" for row in rows] + [facet.words for facet in facets]
-            vectors = self._embedder.encode(texts)
+            vectors = self._embedder.encode_query(texts)
             meanings = self._meanings(rows) if facets is compare.OPTION_FACETS else [()] * len(rows)
         with self._timed("compose"):
             own = [
@@ -311,7 +311,7 @@ class Work:
         texts = [f"What is {row}?" for row in rows]
         return [
             [one for one in self._of_row(*each) if compare.defines(one.evidence.quote, each[0])]
-            for each in zip(rows, texts, self._embedder.encode(texts), strict=True)
+            for each in zip(rows, texts, self._embedder.encode_query(texts), strict=True)
         ]
 
     def _rows(self, asked_of: Sequence[str], vector: Vectors) -> tuple[Sequence[str], tuple[Facet, ...]]:
@@ -374,7 +374,7 @@ class Work:
         self, aim: str, step: formula.Step, vector: Vectors, *, facet: Vectors, used: list[Candidate]
     ) -> AnswerSection:
         with self._timed("encode"):
-            query = self._embedder.encode([f"{aim}: {step.facet}"])[0]
+            query = self._embedder.encode_query([f"{aim}: {step.facet}"])[0]
         with self._timed("search"):
             filters = Filters(steps=frozenset({step.number}))
             own = self._searcher.search_vector(f"{aim} {step.facet}", query, k=_STEP_HITS, filters=filters)
@@ -438,7 +438,7 @@ class Work:
         owners = organisations.named(
             " , ".join(name for hit in found.rivals[:_OWNERS] for name in hit.document.organisations), self._known
         )
-        vector = self._embedder.encode([organisations.without(self._asked.query, asked_of)])[0]
+        vector = self._embedder.encode_query([organisations.without(self._asked.query, asked_of)])[0]
         candidates = gather(self._generation, found.rivals[:_HITS], aims=[(vector, 1.0)])
         chosen = compose.choose(candidates, count=_CORRECTING, floor=_STEP_FLOOR)
         typed = [organisations.as_typed(self._asked.query, name) for name in asked_of]
@@ -478,7 +478,7 @@ def warm(embedder: Embedder) -> None:
 def _facets(embedder: Embedder) -> Vectors:
     """What each step is about, in its own words, whatever is designed; computed once a model."""
     if embedder.digest not in _FACETS:
-        _FACETS[embedder.digest] = embedder.encode([step.facet for step in formula.STEPS])
+        _FACETS[embedder.digest] = embedder.encode_query([step.facet for step in formula.STEPS])
     return _FACETS[embedder.digest]
 
 

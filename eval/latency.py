@@ -180,7 +180,7 @@ def _forget(folder: Path) -> None:
 def _serve(root: Path, questions: Sequence[str], embedder: Embedder) -> dict[str, Any]:
     name = generation.current(root) or ""
     _forget(root / "generations" / name)
-    embedder.encode(questions[:1])
+    embedder.encode_query(questions[:1])
     cold = Watch()
     with cold.time("open"):
         held = generation.open_current(root, embedder_digest=embedder.digest)
@@ -212,7 +212,7 @@ def _searches(held: Generation, searcher: HybridSearcher, embedder: Embedder, qu
         searcher.search(question, k=_HITS)
     for question in questions:
         with watch.time("encode"):
-            vector = embedder.encode([question])[0]
+            vector = embedder.encode_query([question])[0]
         with watch.time("dense"):
             held.dense.search(vector, k=DEPTH)
         with watch.time("lexical"):
@@ -255,7 +255,7 @@ def _filtered(
     broad = Filters(steps=frozenset([4]))
     for name, filters in (("narrow", narrow), ("broad", broad)):
         for question in questions[:_ASKED]:
-            vector = embedder.encode([question])[0]
+            vector = embedder.encode_query([question])[0]
             with watch.time(name):
                 searcher.search_vector(question, vector, k=_HITS, filters=filters)
     return {name: percentiles(seconds[1:] or seconds) for name, seconds in watch.wall.items()}
@@ -263,7 +263,7 @@ def _filtered(
 
 def _recall(held: Generation, embedder: Embedder, questions: Sequence[str]) -> float:
     """recall@10 of the dense index against exact search, on the questions themselves; equal scores count alike."""
-    vectors = embedder.encode(questions)
+    vectors = embedder.encode_query(questions)
     everything = np.arange(len(held.dense))
     near = 0
     for vector in vectors:
@@ -279,19 +279,20 @@ def _race(questions: Sequence[str], embedder: Embedder, folder: Path) -> dict[st
 
     theirs = SentenceTransformer(str(folder), local_files_only=True)
     watch = Watch()
-    apart = 0.0
+    apart, likeness = 0.0, 1.0
     for threads, name in ((torch.get_num_threads(), "torch"), (1, "torch_one_thread")):
         torch.set_num_threads(threads)
         for place, question in enumerate((questions[0], *questions)):  # the first warms both up
             ours, other = Watch(), Watch()
             with ours.time("ours"):
-                mine = embedder.encode([question])
+                mine = embedder.encode_query([question])
             with other.time(name):
                 vector = theirs.encode([question], normalize_embeddings=True, show_progress_bar=False)
             if place:
                 watch.take(ours)
                 watch.take(other)
-            apart = max(apart, float(np.abs(mine - vector).max()))
+            likeness = min(likeness, float((mine * vector).sum()))
+            apart = max(apart, float(np.abs(embedder.encode([question]) - vector).max()))
     wall, processor = _middle(watch.wall), _middle(watch.processor)
     fastest = min(wall["torch"], wall["torch_one_thread"])
     least = min(processor["torch"], processor["torch_one_thread"])
@@ -301,6 +302,7 @@ def _race(questions: Sequence[str], embedder: Embedder, folder: Path) -> dict[st
         "raced_ms": {name: percentiles(seconds) for name, seconds in watch.wall.items()},
         "raced_processor_ms": {name: percentiles(seconds) for name, seconds in watch.processor.items()},
         "largest_difference": apart,
+        "least_query_cosine": round(likeness, 5),
     }
 
 

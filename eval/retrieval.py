@@ -213,7 +213,7 @@ def measure(
         unit: What a row of the index counts as: its document where documents are judged, its chunk where chunks are.
         name: The collection's name, for the record.
     """
-    vectors = embedder.encode(list(queries.values()))
+    vectors = embedder.encode_query(list(queries.values()))
 
     def ranked(recipe: Recipe) -> Run:
         searcher = HybridSearcher(held, embedder, mode=plan.mode, recipe=recipe)

@@ -153,6 +153,10 @@ class ClusterEmbedder:
             return np.empty((0, self.dimension), dtype=np.float32)
         return np.concatenate(self._cluster.encode(texts))
 
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """Embed queries here; they are too few to be sent."""
+        return self._embedder.encode_query(texts)
+
 
 def embed(
     documents: Iterable[Document],

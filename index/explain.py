@@ -54,7 +54,7 @@ def explain(
         ValueError: If the query is blank or `k` is below 1.
     """
     searcher = HybridSearcher(generation, embedder)
-    vector = embedder.encode([query])[0]
+    vector = embedder.encode_query([query])[0]
     depth = max(k, DEPTH)
     found = searcher.distinct(query, vector, k=depth, filters=filters)
     rows = set(generation.rows(document_id))

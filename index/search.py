@@ -115,7 +115,7 @@ class HybridSearcher:
 
     def vector(self, query: str) -> Vectors | None:
         """The query's vector; None where the mode needs none."""
-        return None if self._mode is Mode.LEXICAL else self._embedder.encode([query])[0]
+        return None if self._mode is Mode.LEXICAL else self._embedder.encode_query([query])[0]
 
     def all_of(self, document_id: str) -> list[Hit]:
         """Every chunk of a document, in its order, as hits that nothing searched for."""

@@ -39,10 +39,17 @@ class Embedder(Protocol):
         """Word pieces in a text, special tokens left out, nothing cut off."""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts.
+        """Embed passages, as they are kept.
 
         Returns:
             Shape (len(texts), dimension), float32, rows of length 1, in the order given.
+        """
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """Embed what is searched for: into the same space, maybe in another way and less exactly.
+
+        Returns:
+            As of `encode`.
         """
 
 

@@ -16,7 +16,7 @@ from ingest.errors import ExtractError
 from ingest.structure import Reading, assemble, clean
 from ingest.types import BlockKind, Document, Reason, Snapshot, Source, SourceKind
 
-VERSION = "10"
+VERSION = "11"
 
 _CHARSET = re.compile(r"charset=[\"']?([\w-]+)", re.IGNORECASE)
 _LOOKS_LIKE_HTML = re.compile(rb"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
@@ -309,6 +309,8 @@ def _document(
     words, blocks = assemble(reading.parts)
     if not words:
         raise ExtractError(f"{url or snapshot.final_url} holds no text", reason=Reason.EMPTY)
+    if source.kind is not SourceKind.FILE:  # a note of one's own may be short
+        quality.check_length(words, url=url or snapshot.final_url)
     return Document(
         id=id or source.id,
         source_id=source.id,

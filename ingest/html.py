@@ -10,11 +10,11 @@ import itertools
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ingest import address, formulas, unseen
+from ingest import address, bylines, formulas, unseen
 from ingest.errors import ExtractError
 from ingest.structure import Part, Reading, clean
 from ingest.types import BlockKind, Reason
@@ -60,6 +60,7 @@ _BASE = 250
 _MARKER = re.compile("[{}-{}][{}-{}]".format(*(chr(start + end) for start in _SCRIPTS for end in (0, _BASE))))
 _FOOTNOTES = re.compile(r"\bfoot-?notes?\b|\bend-?notes?\b", re.IGNORECASE)
 _REFERENCES = re.compile(r"^(?:references|bibliography|works cited|literature cited|citations?)\W*$", re.IGNORECASE)
+_NUMBERS, _DIGITS = re.compile(r"[\d\s]*"), re.compile(r"[\d\s]+")
 _LINE_NUMBERS = re.compile(r"lnt?|linenos?|line-?numbers?|lineno|gutter", re.IGNORECASE)
 _CREDIT = re.compile(
     r"\b(?:credits?|photo(?:graph)?s?|image|picture|illustration|video) ?(?::|by\b|via\b|courtesy|caption)|\bgetty\b"
@@ -97,6 +98,13 @@ _NO_AUTHOR = frozenset(
     {"follow", "admin", "administrator", "author", "by", "staff", "editor", "red", "redaktion", "share", "subscribe",
      "posted by", "written by", "sign in", "home", "about", "unknown", "guest", "read more", "comments"}
 )  # fmt: skip
+_STOPS = tuple('.!?…。！？।”"»')  # what a sentence ends with
+_OPENING = 160  # characters; of 8 shorter lines below a title, readers had counted none to the article
+_TOP = 0  # in the place of a box's id
+_SCRAPS = 0.7  # of a side column's text that was taken; of a reading list nearly all is
+_LINKED_COLUMN = 0.3  # share of links from which a column is one of links and offers
+_MANY = 3  # paragraphs of a box, from which its pictures do not make captions of them
+_NEARLY_ALL = 0.8  # of the prose
 _GAP = 60  # blocks between two kept ones: a long list
 _TEASER = 0.85  # share of links from which a block among paragraphs leads out of the article
 _LINK_HEAVY = 0.6  # share of a block's text that is links, from which it is a menu or a teaser
@@ -127,8 +135,21 @@ class _Box:
     """A tag that holds blocks and is itself no list or paragraph."""
 
     id: int
-    make: str  # its name and classes; empty where these tell only of layout
-    parent: int
+    make: str  # its name and those of its classes that tell of more than layout
+    around: "_Box | None" = field(default=None, compare=False, repr=False)
+    classes: str = ""  # all of them, as they are written
+
+    @property
+    def parent(self) -> int:
+        """The id of the box around it; 0 at the top of a page."""
+        return self.around.id if self.around else _TOP
+
+    def chain(self) -> "Iterator[_Box]":
+        """This box and those around it, inmost first."""
+        box: _Box | None = self
+        while box is not None:
+            yield box
+            box = box.around
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +162,10 @@ class _Place:
     boxes: tuple[_Box, ...] = ()  # around it, inmost first
     in_link: bool = False
     beside: bool = False  # in what calls itself comments, related posts, a promotion or the like
+
+    def chain(self) -> Iterator[_Box]:
+        """Every box around it, inmost first."""
+        return self.boxes[0].chain() if self.boxes else iter(())
 
     @property
     def box(self) -> int:
@@ -168,10 +193,15 @@ def read(body: bytes, *, url: str, charset: str = "") -> Reading:
     canonical, paper = _canonical(soup), _paper(soup)
     unseen.remove(soup)
     _flatten(soup)
-    parts = tuple(_article(soup, url=url))
+    _show_callouts(soup)
+    blocks = _blocks(soup)
+    named = _named_above(blocks)
+    parts = tuple(_article(soup, blocks, url=url))
     if not parts:
         raise ExtractError(f"{url} holds no readable text", reason=Reason.EMPTY)
-    return replace(_reading(markup, soup, parts, url=url, links=links), canonical=canonical, paper=paper)
+    reading = _reading(markup, soup, parts, url=url, links=links)
+    authors = reading.authors if any(" " in name for name in reading.authors) or not named else named
+    return replace(reading, authors=authors, canonical=canonical, paper=paper)
 
 
 def whole(markup: str) -> Reading:
@@ -233,9 +263,14 @@ def _links(soup: "BeautifulSoup") -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(link["href"]) for link in soup.find_all("a", href=True)))
 
 
-def _article(soup: "BeautifulSoup", *, url: str) -> Iterator[Part]:
-    _show_callouts(soup)
-    blocks = _blocks(soup)
+def _named_above(blocks: Sequence[_Block]) -> tuple[str, ...]:
+    """The authors that a byline above the text, or right below its first paragraph, names."""
+    prose = (number for number, block in enumerate(blocks) if _is_prose(block) and len(clean(block.part.text)) > _BOX)
+    above = blocks[: next(prose, len(blocks)) + 1]
+    return next(filter(None, (bylines.names(clean(block.part.text)) for block in above if not block.in_furniture)), ())
+
+
+def _article(soup: "BeautifulSoup", blocks: Sequence[_Block], *, url: str) -> Iterator[Part]:
     kept = _or_discussion(blocks, _without_side_matter(blocks, _chosen(soup, blocks, url=url)))
     if not any(kept) or _is_scrap(blocks, kept):
         kept = [not block.in_furniture and block.linked < _LINK_HEAVY for block in blocks]
@@ -329,13 +364,14 @@ def _marker(number: int) -> str:
 
 def _with_structure(blocks: Sequence[_Block], kept: Sequence[bool], *, title: str, host: str) -> list[bool]:
     """Add what trafilatura leaves out of the article: boxes like its own, lists, then headings, code and notes."""
-    kept = _prolonged(blocks, _filled(blocks, _with_likes(blocks, kept), host=host))
+    kept = _with_inner(blocks, _without_scraps(blocks, _with_likes(blocks, kept)))
+    kept = _prolonged(blocks, _filled(blocks, kept, host=host))
     first, last = kept.index(True), len(kept) - 1 - kept[::-1].index(True)
     wanted = [
         keep or (not block.in_furniture and _belongs(blocks, kept, number, first=first, last=last))
         for number, (block, keep) in enumerate(zip(blocks, kept, strict=True))
     ]
-    return _with_title(blocks, _without_openers(blocks, wanted), title=title)
+    return _with_lead(blocks, _with_title(blocks, _without_openers(blocks, wanted), title=title))
 
 
 def _without_openers(blocks: Sequence[_Block], kept: list[bool]) -> list[bool]:
@@ -371,7 +407,9 @@ def _with_likes(blocks: Sequence[_Block], kept: Sequence[bool]) -> list[bool]:
         return list(kept)
     whole = max(weights.values())
     models = [box for box, weight in weights.items() if weight > whole / 2]
-    like = {box.id for block in blocks for box in block.place.boxes if any(_is_like(box, one) for one in models)}
+    boxes = {box for block in blocks for box in block.place.boxes}
+    made = {box.id for box in boxes if any(_is_like(box, one) for one in models)}
+    like = made | {box.id for box in boxes if any(_is_twin(box, one) for one in models)}
     prose: Counter[int] = Counter()
     teasers = {
         box.id for block in blocks if _is_teaser(block) or _is_linked_head(block) for box in block.place.boxes[:2]
@@ -379,11 +417,124 @@ def _with_likes(blocks: Sequence[_Block], kept: Sequence[bool]) -> list[bool]:
     for block in blocks:
         if len(block.part.text) >= _PROSE and block.linked < _LINK_HEAVY / 2 and _is_free(block):
             prose.update({box.id: len(block.part.text) for box in block.place.boxes if box.id in like})
-    wordy = {box for box, length in prose.items() if length >= _BOX} - teasers
+    headed = {box.id for block in blocks if block.part.level for box in block.place.boxes}
+    wordy = {box for box, length in prose.items() if length >= _BOX and (box in made or box in headed)} - teasers
     return [
         keep or (_is_free(block) and _is_running(block) and any(box.id in wordy for box in block.place.boxes))
         for block, keep in zip(blocks, kept, strict=True)
     ]
+
+
+def _without_scraps(blocks: Sequence[_Block], kept: Sequence[bool]) -> list[bool]:
+    """Drop the labels that were taken of a column of links, offers and teasers beside the article."""
+    home = _home(blocks, kept)
+    if home is None:
+        return list(kept)
+    around = {box.id for box in home.chain()}
+    outer = [_TOP if home in block.place.chain() else _outermost(block, around=around) for block in blocks]
+    total, taken, linked = Counter[int](), Counter[int](), Counter[int]()
+    for block, keep, box in zip(blocks, kept, outer, strict=True):
+        length = len(clean(block.part.text))
+        total[box] += length
+        taken[box] += length * keep
+        linked[box] += round(length * block.linked)
+    scraps = {
+        box for box in total if box and taken[box] < _SCRAPS * total[box] and linked[box] >= _LINKED_COLUMN * total[box]
+    }
+    return [keep and box not in scraps for keep, box in zip(kept, outer, strict=True)]
+
+
+def _home(blocks: Sequence[_Block], kept: Sequence[bool]) -> _Box | None:
+    """The inmost box that holds nearly all prose that is kept; None where there is no prose."""
+    weights: Counter[_Box] = Counter()
+    whole = 0
+    for block, keep in zip(blocks, kept, strict=True):
+        if keep and _is_prose(block):
+            whole += len(block.part.text)
+            weights.update({box: len(block.part.text) for box in block.place.chain()})
+    holding = [box for box, weight in weights.items() if weight >= _NEARLY_ALL * whole]
+    return max(holding, key=lambda box: len([*box.chain()]), default=None)
+
+
+def _with_inner(blocks: Sequence[_Block], kept: list[bool]) -> list[bool]:
+    """Keep boxes of prose that stand between what is kept of the article, such as questions with their answers.
+
+    Of text that stands in a box without a paragraph, trafilatura may take nothing, or the answers alone.
+    """
+    first, last = kept.index(True), len(kept) - 1 - kept[::-1].index(True)
+    taken = {
+        box.id
+        for block, keep in zip(blocks, kept, strict=True)
+        if keep and _is_prose(block)
+        for box in block.place.chain()
+    }
+    left: dict[int, list[int]] = {}
+    for number in range(first, last):
+        left.setdefault(_outermost(blocks[number], around=taken), []).append(number)
+    left.pop(_TOP, None)
+    lost = {
+        number
+        for box, numbers in left.items()
+        if _is_lost([blocks[number] for number in numbers], box=box)
+        for number in numbers
+    }
+    return [
+        keep or ((number in lost or _asks(blocks, kept, number)) and _is_free(block) and _is_running(block))
+        for number, (block, keep) in enumerate(zip(blocks, kept, strict=True))
+    ]
+
+
+def _is_lost(blocks: Sequence[_Block], *, box: int) -> bool:
+    """Whether a box that was left out is of prose, and neither of teasers nor of pictures with their captions."""
+    prose = [block for block in blocks if _is_prose(block) and _is_free(block)]
+    if sum(len(clean(block.part.text)) for block in prose) < _BOX or any(map(_is_credit, blocks)):
+        return False
+    if any(_is_teaser(block) or _is_linked_head(block) for block in blocks):
+        return False
+    return len(prose) >= _MANY or not _is_pictured(blocks[0], box=box)
+
+
+def _is_credit(block: _Block) -> bool:
+    return _CREDIT.search(block.part.text) is not None
+
+
+def _is_pictured(block: _Block, *, box: int) -> bool:
+    """Whether a picture stands in the box around a block."""
+    around = next((one for one in block.strings[0].parents if id(one) == box), None)
+    return around is not None and around.find(["img", "picture", "video", "figure"]) is not None
+
+
+def _asks(blocks: Sequence[_Block], kept: Sequence[bool], number: int) -> bool:
+    """Whether a block is a question, and what stands right below it was kept."""
+    below = kept[number + 1 : number + 2] == [True]
+    return below and clean(blocks[number].part.text).endswith(("?", "？", "؟"))
+
+
+def _outermost(block: _Block, *, around: Collection[int]) -> int:
+    """The id of the widest box around a block below the first of some boxes; 0 where the block stands in that one."""
+    outside = [box.id for box in itertools.takewhile(lambda box: box.id not in around, block.place.chain())]
+    return outside[-1] if outside else _TOP
+
+
+def _with_lead(blocks: Sequence[_Block], kept: list[bool]) -> list[bool]:
+    """Keep the opening paragraph between the title and the text, which many a page calls a teaser."""
+    prose = [number for number, keep in enumerate(kept) if keep and _is_prose(blocks[number])]
+    heads = [number for number, keep in enumerate(kept) if keep and blocks[number].part.level]
+    if not prose or not heads or heads[0] > prose[0]:
+        return kept
+    home = {box.id for number in (heads[0], prose[0]) for box in blocks[number].place.boxes[:2]}
+    for number in range(heads[0] + 1, prose[0]):
+        near = home & {box.id for box in blocks[number].place.boxes[:2]}
+        kept[number] = kept[number] or (bool(near) and _is_opening(blocks[number]))
+    return kept
+
+
+def _is_opening(block: _Block) -> bool:
+    """Whether a block is a paragraph; dates, bylines and the line that many a newspaper sets below a title are none."""
+    text = clean(block.part.text)
+    return (
+        len(text) >= _OPENING and text.endswith(_STOPS) and _is_prose(block) and _is_free(block) and _is_running(block)
+    )
 
 
 def _is_running(block: _Block) -> bool:
@@ -401,6 +552,17 @@ def _is_like(box: _Box, model: _Box) -> bool:
         return False
     sections = box.parent == model.parent and box.make.startswith("section")
     return sections or ("." in box.make and box.make == model.make)
+
+
+def _is_twin(box: _Box, model: _Box) -> bool:
+    """Whether a box has the very classes of another, be they of layout alone, and stands beside it.
+
+    One of the two may stand in a box of its own, as a section does that has a ground of another colour.
+    """
+    if box.id == model.id or not box.classes or box.classes != model.classes:
+        return False
+    at, beside = ([*(around.id for around in one.chain()), _TOP][1:3] for one in (box, model))
+    return (at[0] in beside or beside[0] in at) and box.id not in beside and model.id not in at
 
 
 def _is_free(block: _Block) -> bool:
@@ -577,11 +739,16 @@ def _is_furniture(tag: "Tag") -> bool:
 
 def _box(tag: "Tag", place: _Place) -> _Box:
     classes = sorted(name for name in tag.get_attribute_list("class") if name and not _LAYOUT.match(name))
-    return _Box(id(tag), ".".join([tag.name, *classes]), place.box)
+    around = place.boxes[0] if place.boxes else None
+    return _Box(id(tag), ".".join([tag.name, *classes]), around, _classes(tag))
 
 
 def _about(tag: "Tag") -> str:
-    return f"{tag.get('id') or ''} {' '.join(name or '' for name in tag.get_attribute_list('class'))}"
+    return f"{tag.get('id') or ''} {_classes(tag)}"
+
+
+def _classes(tag: "Tag") -> str:
+    return " ".join(name or "" for name in tag.get_attribute_list("class"))
 
 
 def _is_footnotes(tag: "Tag") -> bool:
@@ -770,13 +937,15 @@ def _is_line_number(string: "NavigableString") -> bool:
 
 
 def _numbered_code(table: "Tag") -> "Tag | None":
-    """The code of a table that puts line numbers beside it, as highlighters make them; None for other tables."""
-    cells = [cell for cell in table.find_all("td") if cell.find("pre") is not None]
-    if len(cells) == 1:
-        return cells[0].find("pre")
-    if len(cells) == 2 and re.fullmatch(r"[\d\s]*", cells[0].get_text()):
-        return cells[1].find("pre")
-    return None
+    """The code of a table that puts line numbers beside it, as highlighters make them; None for other tables.
+
+    Besides the code and the numbers such a table has a file's name at most; one that lays out a page has the page.
+    """
+    code = [one for one in table.find_all("pre", limit=3) if not _NUMBERS.fullmatch(one.get_text())]
+    if len(code) != 1:
+        return None
+    beside = len(_DIGITS.sub("", table.get_text())) - len(_DIGITS.sub("", code[0].get_text()))
+    return code[0] if beside < _PROSE else None
 
 
 def _is_layout(table: "Tag") -> bool:

@@ -32,6 +32,11 @@ _BROKEN_LINK = re.compile(r"\[([^\[\]]+)\]\((?:https?:|/|\.{1,2}/|#)[^()\n]*\)")
 _STRAY_EMPHASIS = re.compile(r"(?<!\w)\*{2,4}|\*{2,4}(?!\w)")  # that does not pair
 _NUMBER_NOTE = re.compile(r"<sup>\s*\[?\d{1,3}\]?\s*</sup>", re.IGNORECASE)
 _STRAY_COMMENT = re.compile(r"(?<!\s)\s*+-->\s*+$")  # the end of a comment that began in another block
+_BREAK = "\x1e"  # where a line is broken on purpose
+_WRAPPED = 60  # characters; a shorter line that ends without a mark was broken on purpose
+_MARKS = tuple(".,:;!?。，：；！？、")
+_TABLE = 2_000  # tokens of a table of HTML at most
+_TABLE_TAG = re.compile(r"</?table\b", re.IGNORECASE)
 _NESTED = 100  # levels, two for each list in a list; the parser's own 20 lose what stands in the tenth
 # Marks of quotations and lists before a line, past the eighth: what nests deeper than the parser goes is dropped.
 _DEEP = re.compile(r"^((?:[ \t]*+(?:>|[-*+][ \t])){8})(?:[ \t]*+(?:>|[-*+][ \t]))++", re.MULTILINE)
@@ -91,8 +96,47 @@ def title(found: Sequence[Part]) -> str:
 
 def parts(text: str) -> Iterator[Part]:
     """Read Markdown into parts, in order."""
-    tokens = _parser().enable("table").enable("strikethrough").parse(_DEEP.sub(r"\1", text))
+    parser = _parser().enable("table").enable("strikethrough")
+    tokens = list(_with_whole_tables(parser.parse(_DEEP.sub(r"\1", text)), parser))
     yield from _Reader(tokens).parts()
+
+
+def _with_whole_tables(tokens: Sequence["Token"], parser: "MarkdownIt") -> Iterator["Token"]:
+    """The tokens with each HTML table in one: a blank line ends a block of HTML, and what follows is Markdown again.
+
+    What stands between is written as the HTML that it stands for. A table that never ends stays as it is.
+    """
+    number = 0
+    while number < len(tokens):
+        token = tokens[number]
+        end = _end_of_table(tokens, number) if token.type == "html_block" else number
+        if end > number:
+            token.content = "".join(_as_html(tokens[number : end + 1], parser))
+        yield token
+        number = end + 1
+
+
+def _end_of_table(tokens: Sequence["Token"], start: int) -> int:
+    """The place of the token that closes the tables which one opens, or its own place."""
+    depth = 0
+    for number in range(start, min(start + _TABLE, len(tokens))):
+        token = tokens[number]
+        if token.level < tokens[start].level:
+            break
+        if token.type in {"html_block", "code_block", "inline"}:
+            depth += sum(-1 if tag[1] == "/" else 1 for tag in _TABLE_TAG.findall(token.content))
+        if depth <= 0:
+            return number
+    return start
+
+
+def _as_html(tokens: Sequence["Token"], parser: "MarkdownIt") -> Iterator[str]:
+    """HTML as it is, deep indentation or not, and Markdown as what it stands for."""
+    for token in tokens:
+        is_markup = token.type == "html_block" or (
+            token.type == "code_block" and token.content.lstrip().startswith("<")
+        )
+        yield token.content if is_markup else parser.renderer.render([token], parser.options, {})
 
 
 def _parser() -> "MarkdownIt":
@@ -125,12 +169,13 @@ class _Reader:
                 case "html_block":
                     yield from _html_parts(token.content)
                 case "inline" if level:
-                    yield Part(BlockKind.HEADING, _plain(token), level)
+                    yield Part(BlockKind.HEADING, _plain(token).replace(_BREAK, " "), level)
                     level = 0
                 case "inline" if "table_open" in self._open:
-                    row.append(_plain(token))
-                case "inline" if not _TO_TOP.fullmatch(plain := _plain(token)):
-                    yield Part(self._kind(token.content), plain)
+                    row.append(_plain(token).replace(_BREAK, " "))
+                case "inline":
+                    lines = _joined(_plain(token).split(_BREAK))
+                    yield from (Part(self._kind(token.content), one) for one in lines if not _TO_TOP.fullmatch(one))
                 case "tr_close":
                     rows.append(_CELL_SEPARATOR.join(row))
                     row = []
@@ -158,8 +203,10 @@ def _plain(token: "Token") -> str:
                 pieces.append(_STRAY_EMPHASIS.sub("", child.content))
             case "code_inline":
                 pieces.append(child.content)
-            case "softbreak" | "hardbreak":
+            case "softbreak":
                 pieces.append(" ")
+            case "hardbreak":
+                pieces.append(_BREAK)
             case "link_open":
                 linked = True
             case "html_inline":
@@ -168,6 +215,27 @@ def _plain(token: "Token") -> str:
     text = _STRAY_COMMENT.sub("", _BROKEN_LINK.sub(r"\1", _EMOJI.sub("", "".join(pieces))))
     text = _strip_html(_NUMBER_NOTE.sub("", formulas.with_powers(text))) if html else text
     return _SOURCE_MARK.sub("", text) if linked else text
+
+
+def _joined(lines: Sequence[str]) -> list[str]:
+    """Lines that a hard break parts, those joined again that run on.
+
+    A break is as often two blanks that an editor left at the end of a wrapped line: then the line is long, or the next
+    one begins in lower case. A line that ends with a mark needs nothing else between it and the next.
+    """
+    joined: list[str] = []
+    last = ""
+    for line in map(str.strip, lines):
+        if joined and (len(last) >= _WRAPPED or last.endswith(_MARKS) or not _begins_anew(line)):
+            joined[-1] = f"{joined[-1]} {line}"
+        else:
+            joined.append(line)
+        last = line
+    return joined
+
+
+def _begins_anew(line: str) -> bool:
+    return line[:1].isalnum() and not line[:1].islower()
 
 
 def _html_parts(markup: str) -> Iterator[Part]:

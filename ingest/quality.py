@@ -45,6 +45,7 @@ _CHECKED_KINDS = {
     SourceKind.HOMEPAGE: 0.01,
 }
 _FOREIGN = 0.7  # share of the title's words that a page on an unknown host has at its beginning
+_FEWEST = 20  # letters; the shortest true documents of nine repositories have 50 to 60, a page that is to be written 3
 _BEGINNING = 3_000  # characters
 _HOME = frozenset({"", "en", "en-us", "us", "home", "index.html", "index.htm", "index.php", "default.aspx"})
 _ARCHIVED = re.compile(r"^https?://web\.archive\.org/web/\w+/(?=https?:)")
@@ -97,6 +98,17 @@ def check_plain(snapshot: Snapshot, *, text: str) -> None:
     reason = walls.judge(walls.of_text(text)) if len(text) <= _BEGINNING else None
     if reason is not Reason.EMPTY:
         _refuse(reason, snapshot.final_url, length=len(text))
+
+
+def check_length(text: str, *, url: str) -> None:
+    """Refuse a text of a few letters, such as "TBD": nothing can be answered from it.
+
+    Raises:
+        ExtractError: With the reason that it is empty.
+    """
+    letters = walls.characters("".join(filter(str.isalnum, text[:_BEGINNING])))
+    if letters < _FEWEST:
+        raise ExtractError(f"{url} holds {letters} letters of text, too few to say anything", reason=Reason.EMPTY)
 
 
 def check_place(snapshot: Snapshot, source: Source, *, title: str, text: str) -> None:

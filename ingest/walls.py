@@ -102,7 +102,7 @@ def judge(signs: Signs) -> Reason | None:
     possible = (Reason.PAYWALL,) if signs.code and own >= _EXPLAINED else _ORDER
     likeness = _likeness(signs)
     scores = {reason: _score(reason, signs, own=own) + likeness.get(reason, 0.0) for reason in possible}
-    is_short = _weight(signs.text) < MIN_TEXT
+    is_short = characters(signs.text) < MIN_TEXT
     wanted = _HINT if is_short else next(needed for longest, needed in _LADDER if own <= longest)
     reached = [reason for reason in possible if scores[reason] >= wanted]
     if reached:
@@ -125,8 +125,8 @@ def _own(signs: Signs) -> int:
     """Characters of the sentences that no wall would say."""
     lines = (line for line in signs.text.split("\n") if line not in signs.teasers)
     sentences = (one for line in lines for one in _SENTENCE.split(line))
-    own = (one for one in sentences if _weight(one) >= _SHORTEST and not _is_empty(one))
-    return min(sum(map(_weight, own)), LONGEST)
+    own = (one for one in sentences if characters(one) >= _SHORTEST and not _is_empty(one))
+    return min(sum(map(characters, own)), LONGEST)
 
 
 def _likeness(signs: Signs) -> dict[Reason, float]:
@@ -158,7 +158,8 @@ def _is_empty(sentence: str) -> bool:
     return max(_density(one, sentence) for one in words.words.values()) + spoken >= _DENSE_SENTENCE
 
 
-def _weight(sentence: str) -> int:
+def characters(sentence: str) -> int:
+    """Its characters, one of a script that writes without spaces as three."""
     return len(sentence) + 2 * len(_WIDE.findall(sentence))
 
 

@@ -38,6 +38,9 @@ class HashEmbedder:
         rows[:, 0] += 1e-6  # an empty text, too, has a direction
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        return self.encode(texts)
+
 
 def document(text: str, *, id: str = "doc", title: str = "A document", kind: SourceKind = SourceKind.BLOG) -> Document:
     """A document from Markdown-like text: `# ` headings, else paragraphs, separated by blank lines."""

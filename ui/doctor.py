@@ -144,7 +144,7 @@ def _offline(settings: Settings, load: Load) -> str:
     """Everything that a question needs is on this machine; to know it, one is encoded."""
     if settings.model == embed.DEFAULT_MODEL and not (settings.home / "cache").is_dir():
         return "weights are here, `ninestep index` compiles them; nothing needs the network"
-    load(settings).encode(["ready"])
+    load(settings).encode_query(["ready"])
     outside = f", but answers are worded by {settings.llm_url}" if settings.llm_url else ""
     return f"weights and a working copy of the model are here{outside}"
 

@@ -528,7 +528,7 @@ def _points(name: str, split: str, *, settings: "Settings", embedder: "Embedder"
     index = retrieval.index(documents, name=label, home=settings.home, embedder=embedder, report=_progress)
     if not isinstance(index.dense, DenseIndex):
         raise EvalError("the dense index can be measured where it is files in the home")
-    points = ann.curve(index.dense, embedder.encode(queries))
+    points = ann.curve(index.dense, embedder.encode_query(queries))
     index.close()
     return points
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import embed
+from index import embed, quantize
 from index.embed import DEFAULT_MODEL, CompiledEmbedder
 from index.errors import ModelError
 from index.types import Embedder
@@ -46,6 +46,32 @@ def test_a_text_has_one_vector_whether_asked_alone_or_beside_others(compiled: Em
         crowded = list(pool.map(lambda place: compiled.encode([TEXTS[place % len(TEXTS)]])[0], range(40)))
     for place, vector in enumerate(crowded):
         assert np.abs(vector - alone[place % len(TEXTS)]).max() < 1e-5
+
+
+@pytest.mark.model
+def test_the_vector_of_a_query_is_nearly_that_of_the_passage(compiled: Embedder) -> None:
+    exact, fast = compiled.encode(TEXTS), compiled.encode_query(TEXTS)
+    assert ((exact * fast).sum(axis=1) > 0.997).all()
+    assert np.allclose(np.linalg.norm(fast, axis=1), 1, atol=1e-5)
+    assert (exact[0] == fast[0]).all() != quantize.pays()
+
+
+@pytest.mark.model
+def test_a_query_has_one_vector_whether_asked_alone_or_beside_others(compiled: Embedder) -> None:
+    alone = [compiled.encode_query([text])[0] for text in TEXTS]
+    with ThreadPoolExecutor(4) as pool:
+        crowded = list(pool.map(lambda place: compiled.encode_query([TEXTS[place % len(TEXTS)]])[0], range(40)))
+    for place, vector in enumerate([*crowded, *compiled.encode_query(TEXTS)]):
+        assert np.abs(vector - alone[place % len(TEXTS)]).max() < 1e-3
+
+
+@pytest.mark.model
+def test_a_processor_not_made_for_eight_bits_computes_queries_in_32(
+    guide_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quantize, "pays", lambda: False)
+    here = embed.load(DEFAULT_MODEL, cache=guide_home / "cache")
+    assert (here.encode_query(TEXTS) == here.encode(TEXTS)).all()
 
 
 def test_a_process_that_reads_what_runs_counts_itself_among_what_runs() -> None:
@@ -112,6 +138,17 @@ def test_another_model_loads_from_its_folder(tmp_path: Path) -> None:
     assert tiny.encode(["one", "two"]).shape == (2, 32)
     assert tiny.encode([]).shape == (0, 32)
     assert tiny.count_tokens("one two") == 2
+    assert np.array_equal(tiny.encode_query(["one"]), tiny.encode(["one"]))
+    unprompted = tiny.digest
+
+    prompts = folder / "config_sentence_transformers.json"
+    prompts.write_text(
+        json.dumps(json.loads(prompts.read_text()) | {"prompts": {"query": "ask: ", "document": "told: "}})
+    )
+    prompted = embed.load(str(folder), cache=tmp_path)
+    assert np.allclose(prompted.encode_query(["one"]), tiny.encode(["ask: one"]), atol=1e-6)
+    assert np.allclose(prompted.encode(["one"]), tiny.encode(["told: one"]), atol=1e-6)
+    assert prompted.digest != unprompted
 
 
 def test_a_text_that_was_embedded_is_not_embedded_again(tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+import pytest
+
 from ingest import markdown
 from ingest.markdown import parts
 from ingest.structure import assemble
@@ -103,3 +105,36 @@ def test_a_reference_to_a_page_is_a_link_by_its_name_and_a_way_to_the_top_is_not
         (BlockKind.PARAGRAPH, "Stay."),
     ]
     assert "course/setting-up-projects/README.md" in found.links
+
+
+def test_a_table_of_html_is_whole_though_blank_lines_and_markdown_stand_in_it() -> None:
+    text = (
+        "Before it.\n\n<table>\n  <tr>\n    <th>kind</th>\n\n    <th>questions</th>\n  </tr>\n\n  <tr>\n<td>\n\n"
+        "**Bold** and [linked](https://a.example)\n\n</td>\n\n<td>\n\n- one\n- two\n\n</td>\n"
+        "  </tr>\n\n</table>\n\nBehind it.\n"
+    )
+    assert read(text) == [
+        (BlockKind.PARAGRAPH, "Before it."),
+        (BlockKind.TABLE, "kind | questions\nBold and linked | one; two"),
+        (BlockKind.PARAGRAPH, "Behind it."),
+    ]
+
+
+def test_a_table_that_is_never_closed_takes_nothing_with_it() -> None:
+    found = read("<table>\n<tr><td>one</td>\n\n## The work\n\nA paragraph.\n")
+    assert found[-2:] == [(BlockKind.HEADING, "The work"), (BlockKind.PARAGRAPH, "A paragraph.")]
+    listed = read("- <table><tr>\n\n  <td>one</td>\n- two\n\n</table>\n\nA paragraph.\n")
+    assert (BlockKind.LIST_ITEM, "two") in listed
+    assert listed[-1] == (BlockKind.PARAGRAPH, "A paragraph.")
+
+
+@pytest.mark.parametrize("end", ["  \n", "\\\n"])
+def test_a_line_broken_on_purpose_ends_and_one_that_an_editor_wrapped_does_not(end: str) -> None:
+    assert [part for _, part in read(f"Author: Ada Berg{end}Date: May 4")] == ["Author: Ada Berg", "Date: May 4"]
+    assert [part for _, part in read(f"- Offline metrics{end}Recall at ten")] == ["Offline metrics", "Recall at ten"]
+    assert [part for _, part in read(f"The queue of the{end}shop grew.")] == ["The queue of the shop grew."]
+    assert [part for _, part in read(f"Features of the shop{end}...")] == ["Features of the shop ..."]
+    assert [part for _, part in read(f"It grew.{end}Nobody looked.")] == ["It grew. Nobody looked."]
+    long = "The queue of the shop grew for nine hours on Sunday, as the one of"
+    assert [part for _, part in read(f"{long}{end}Larkfield had.")] == [f"{long} Larkfield had."]
+    assert read(f"| a{end.strip()} |\n| - |\n") == [(BlockKind.TABLE, f"a{end.strip()}")]

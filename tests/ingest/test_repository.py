@@ -1,12 +1,13 @@
 import gzip
 import io
 import tarfile
+from datetime import UTC, datetime
 
 import pytest
 
-from ingest import repository
+from ingest import extract, quality, repository
 from ingest.errors import ExtractError
-from ingest.types import Reason
+from ingest.types import Reason, Snapshot, Source, SourceKind
 
 
 def packed(files: dict[str, bytes], *, links: dict[str, str] | None = None) -> bytes:
@@ -74,3 +75,20 @@ def test_an_archive_that_unpacks_to_too_much_is_given_up() -> None:
         list(repository.documents(bomb, url="x", cap=8 * 2**20))
     assert caught.value.reason is Reason.OVER_LIMITS
     assert list(repository.documents(bomb, url="x", cap=16 * 2**20)) == []
+
+
+def test_a_document_of_a_few_letters_is_empty_and_named() -> None:
+    files = {
+        "r/kube/README.md": b"TBD",
+        "r/a.md": b"# Queue\n\nIt grows every night.",
+        "r/zh.md": "排序模型每晚训练".encode(),
+    }
+    url = "https://github.com/lark/notes"
+    body = packed(files)
+    snapshot = Snapshot(url, f"{url}/archive/HEAD.tar.gz", 200, {}, body, datetime(2026, 1, 1, tzinfo=UTC))
+    found = extract.extract(snapshot, Source("notes", "Notes", url, SourceKind.REPO))
+    assert [document.id for document in found.documents] == ["notes~a-md", "notes~zh-md"]
+    assert found.problems == (f"{url}/blob/HEAD/kube/README.md holds 3 letters of text, too few to say anything",)
+    with pytest.raises(ExtractError) as refused:
+        quality.check_length("TBD!", url=url)
+    assert refused.value.reason is Reason.EMPTY
