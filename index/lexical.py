@@ -261,7 +261,7 @@ class LexicalIndex:
 
 
 def most(query: str, *, idf: Callable[[str], float]) -> float:
-    """The BM25 score that no chunk reaches: one that held each word of a query, of those that any chunk holds, endlessly.
+    """The BM25 score that no chunk reaches: of one that said a query's words, those that any chunk holds, endlessly.
 
     Args:
         query: As typed.
