@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote
 
-from ingest import address, walls
+from ingest import address, misfit, walls
 from ingest.errors import ExtractError
 from ingest.retry import retry_after
 from ingest.types import Reason, Snapshot, Source, SourceKind
@@ -86,6 +86,9 @@ def check_page(snapshot: Snapshot, *, markup: str, title: str, text: str) -> Non
     if len(text) > walls.LONGEST:
         return
     reason = walls.judge(walls.of_page(markup, title=title, text=text, place=_place(snapshot)))
+    if reason is None:
+        urls = (_origin(snapshot.url), _origin(snapshot.final_url))
+        reason = misfit.judge(markup, urls=urls, title=title, text=text)
     _refuse(reason, snapshot.final_url, length=len(text))
 
 

@@ -48,6 +48,7 @@ _ENDS = " \t\n.!?…:;,–—-\"'“”„«»()[]"
 _DENSE = ((0.2, 1.0), (0.14, 0.5))  # share of a text's letters in words of walls, and what it weighs
 _DENSE_SENTENCE = 0.35
 _SPOKEN = 0.03  # share of letters in words to a reader, below which a dense text may be a page about its subject
+_LIKELY = 0.03  # share of letters that names what a page is, once its shape has told that it is none
 _DENSE_TEXT = 1_000  # characters; no longer text is looked at so
 _TERSE = 150  # characters
 _FEW_LETTERS = 40
@@ -141,6 +142,13 @@ def _likeness(signs: Signs) -> dict[Reason, float]:
     found = dense[best] + spoken / 2
     weight = next((weight for least, weight in _DENSE if found >= least), 0.0)
     return {best: weight if spoken >= _SPOKEN or len(text) < _TERSE else weight / 2}
+
+
+def likeliest(text: str) -> Reason | None:
+    """The reason whose words a text is densest with; None where it has next to none."""
+    dense = {reason: _density(words, _plain(text)) for reason, words in wording.load().words.items()}
+    best = max(dense, key=lambda reason: dense[reason])
+    return best if dense[best] >= _LIKELY else None
 
 
 def _density(words: re.Pattern[str], text: str) -> float:
