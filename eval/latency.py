@@ -28,7 +28,7 @@ from eval.enlarged import Enlarged
 from index import generation
 from index.generation import Generation
 from index.search import DEPTH, HybridSearcher
-from index.types import Embedder, Filters
+from index.types import Embedder, Filters, Vectors
 from index.vectors import VectorStore
 from ingest.types import Document
 
@@ -39,6 +39,7 @@ _BUILT = "built.json"
 _HITS = 10
 _ASKED = 40  # questions of which answers are made
 _RECALL = 50  # queries whose exact neighbours are looked up
+_TURN = 10  # questions that one encoder is asked before the other is
 
 Seconds = dict[str, list[float]]
 
@@ -61,12 +62,6 @@ class Watch:
         """Note a time that was taken elsewhere."""
         self.wall.setdefault(stage, []).append(wall)
         self.processor.setdefault(stage, []).append(processor)
-
-    def take(self, other: "Watch") -> None:
-        """Note what another watch has."""
-        for stage, walls in other.wall.items():
-            for wall, processor in zip(walls, other.processor[stage], strict=True):
-                self.add(stage, wall, processor)
 
 
 def measure(
@@ -274,25 +269,33 @@ def _recall(held: Generation, embedder: Embedder, questions: Sequence[str]) -> f
 
 
 def _race(questions: Sequence[str], embedder: Embedder, folder: Path) -> dict[str, Any]:
+    """Encode questions with ours and with torch, turn by turn, so that both meet the same load.
+
+    A turn is several questions, of which the first is asked once before: torch's threads go on spinning for a while
+    when they are done, and each model drives the other's weights out of the cache.
+    """
     import torch
     from sentence_transformers import SentenceTransformer
 
     theirs = SentenceTransformer(str(folder), local_files_only=True)
+
+    def torch_encode(texts: Sequence[str]) -> Vectors:
+        vectors: Vectors = theirs.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        return vectors
+
+    exact = torch_encode(questions)
+    apart = float(np.abs(embedder.encode(questions) - exact).max())
+    likeness = float((embedder.encode_query(questions) * exact).sum(axis=1).min())
     watch = Watch()
-    apart, likeness = 0.0, 1.0
+    turns = [questions[start : start + _TURN] for start in range(0, len(questions), _TURN)]
     for threads, name in ((torch.get_num_threads(), "torch"), (1, "torch_one_thread")):
         torch.set_num_threads(threads)
-        for place, question in enumerate((questions[0], *questions)):  # the first warms both up
-            ours, other = Watch(), Watch()
-            with ours.time("ours"):
-                mine = embedder.encode_query([question])
-            with other.time(name):
-                vector = theirs.encode([question], normalize_embeddings=True, show_progress_bar=False)
-            if place:
-                watch.take(ours)
-                watch.take(other)
-            likeness = min(likeness, float((mine * vector).sum()))
-            apart = max(apart, float(np.abs(embedder.encode([question]) - vector).max()))
+        for turn in turns:
+            for racer, encode in (("ours", embedder.encode_query), (name, torch_encode)):
+                encode(turn[:1])
+                for question in turn:
+                    with watch.time(racer):
+                        encode([question])
     wall, processor = _middle(watch.wall), _middle(watch.processor)
     fastest = min(wall["torch"], wall["torch_one_thread"])
     least = min(processor["torch"], processor["torch_one_thread"])

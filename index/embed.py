@@ -13,6 +13,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -36,6 +37,7 @@ _SPECIAL_TOKENS = 2
 _BATCH = 32  # 16–64 measure alike on two cores; longer batches only cost memory
 _FEW_BATCHES = 2  # as many are encoded where they are asked for; more go through a queue, a stream a core
 _WIDE = 2  # threads of a lone request; a query's matrices are too small for more
+_SPINNING = 0.0015  # seconds for which the second thread goes on looking for work, and counts as running
 _COMPILED = "model.xml"
 
 
@@ -199,16 +201,19 @@ class _Compiled:
         self._model = model
         self._local = threading.local()
         self._alone = threading.Lock()
+        self._ended = -_SPINNING
 
     def hidden(self, tokens: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
         """What the model makes of a batch: by two cores while they have nothing else to do, else by one.
 
         Two take nearly half the time of one if both are free. If not, they wait for each other.
         """
-        if spare_cores() and self._alone.acquire(blocking=False):
+        spinning = time.perf_counter() - self._ended < _SPINNING
+        if spare_cores() + spinning > 0 and self._alone.acquire(blocking=False):
             try:
                 return np.asarray(self._wide.infer([tokens, mask])[0])
             finally:
+                self._ended = time.perf_counter()
                 self._alone.release()
         return np.asarray(self._request().infer([tokens, mask])[0])
 

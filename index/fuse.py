@@ -3,9 +3,10 @@
 Convex combination of scaled scores (Bruch, Gai and Ingber, TOIS 2023): a cosine enters as it is, since it means the
 same for every query, a BM25 score as a share of the query's best, since it does not; the two are added with weights.
 The weights follow the query: where the nearest passages stand out from those behind them, meaning has found something
-and counts more; where all are about as near, as in a collection on one subject, words decide (`weights`). Reciprocal
-rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009) needs no scores and no tuning. In both, a row that a method did
-not retrieve gets nothing from that method: it is absent, not last.
+and counts more; where all are about as near, as in a collection on one subject, words decide; and where no passage
+holds much of what was asked, words count less (`weights`). Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR
+2009) needs no scores and no tuning. In both, a row that a method did not retrieve gets nothing from that method: it is
+absent, not last.
 """
 
 import heapq
@@ -23,6 +24,7 @@ Ranking = Sequence[tuple[int, float]]
 WORDS = 0.06  # BM25's weight, of the dense one, is this by the gap: 0.3 at a gap of 0.2; 0.072 loses 0.004
 _NEAR, _BEHIND = 5, 100  # ranks whose cosines make the gap; 3 or 10 and 50 or 200 are as good within 0.004
 _LEAST_GAP = 0.1
+_HELD = 0.25  # of what was asked: as much in one passage is enough; 0.2 gains less, 0.3 loses on SciFact
 
 _DAMPING = 60  # the paper's value
 _TINY = 1e-9
@@ -96,18 +98,24 @@ def leaders(
     return rows[np.argsort(-totals, kind="stable")[:k]]
 
 
-def weights(dense: Ranking, *, words: float = WORDS) -> dict[str, Scale]:
+def weights(dense: Ranking, lexical: Ranking, *, most: float, words: float = WORDS) -> dict[str, Scale]:
     """How two rankings are scaled and weighted for one query.
+
+    BM25 puts some passage first, however little of the question it holds; of a long question, or of one in words of its
+    own, that may be a few common words. Below a quarter of what was asked BM25's weight falls in proportion.
 
     Args:
         dense: The dense ranking, best first, with cosines.
+        lexical: The lexical ranking, best first, with BM25 scores.
+        most: The BM25 score of a passage that says all words of the question over and over; `lexical.most`.
         words: What BM25 weighs, of the dense weight, at a gap of 1.
 
     Returns:
         Scales by method; their weights add up to 1.
     """
     gap = dense[min(_NEAR, len(dense)) - 1][1] - dense[min(_BEHIND, len(dense)) - 1][1] if dense else 0.0
-    ratio = words / max(gap, _LEAST_GAP)
+    held = lexical[0][1] / max(most, _TINY) if lexical else 0.0
+    ratio = words / max(gap, _LEAST_GAP) * min(held / _HELD, 1.0)
     return {"dense": Scale(1 / (1 + ratio), 1.0), "lexical": Scale(ratio / (1 + ratio), None)}
 
 

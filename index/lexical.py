@@ -27,6 +27,7 @@ from index import acronyms, spelling
 from index.errors import SearchError
 from ingest.types import Chunk
 
+K1 = 1.2  # of BM25; tantivy's own
 _WORDS = re.compile(r"\w+")
 _FIELD = "text"
 _ROW = "row"
@@ -257,6 +258,17 @@ class LexicalIndex:
         rows = cast("list[int]", self._searcher.fast_field_values(_ROW, [address for _, address in found]))
         hits = [(row, float(score)) for row, (score, _) in zip(rows, found, strict=True)]
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+
+
+def most(query: str, *, idf: Callable[[str], float]) -> float:
+    """The BM25 score that no chunk reaches: of one that said a query's words, those that any chunk holds, endlessly.
+
+    Args:
+        query: As typed.
+        idf: How telling a term is, of the index that is searched.
+    """
+    unheard = idf("")  # the weight of a term in no text
+    return (K1 + 1) * sum(weight for term in asked(query) if (weight := idf(term)) < unheard)
 
 
 def asked(query: str) -> Sequence[str]:

@@ -15,13 +15,14 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 
+from index import lexical
 from index.errors import EngineError
 from index.types import Filters
 
 MOST = 16_384  # Milvus's limit on what one search or query returns
 SLICE = 500  # rows of an insertion: of 384 components and 10 kB of text they are 6 MB, of the 64 that gRPC takes
 
-BM25_K1, BM25_B = 1.2, 0.75  # as tantivy has them
+BM25_K1, BM25_B = lexical.K1, 0.75  # as tantivy has them
 
 _SCHEMES = ("milvus+http://", "milvus+https://")
 _FILE = ".db"

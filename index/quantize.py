@@ -41,21 +41,71 @@ def rounded(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.
 
 
 def quantise(model: Any) -> int:  # noqa: ANN401 - openvino ships no types
-    """Replace the matrices of an OpenVINO model, in place; returns how many there were."""
+    """Replace the matrices of an OpenVINO model, in place; returns how many there were.
+
+    Query, key and value of an attention multiply one input, which is then quantised once for all three.
+    """
+    products: dict[str, list[Any]] = {}
+    for node in model.get_ordered_ops():
+        if node.get_type_name() == "MatMul" and _weights(node) is not None:
+            products.setdefault(node.input(0).get_source_output().get_node().get_friendly_name(), []).append(node)
+    for alike in products.values():
+        weights = [values for node in alike if (values := _weights(node)) is not None]
+        biases = [values for node in alike if (values := _bias(node)) is not None]
+        if len(alike) == len(biases) > 1:
+            _replace_together(alike, np.concatenate(weights), biases)
+        else:
+            for node, values in zip(alike, weights, strict=True):
+                node.input(1).replace_source_output(_small(values))
+    model.validate_nodes_and_infer_types()
+    return sum(map(len, products.values()))
+
+
+def _replace_together(products: list[Any], weights: NDArray[np.float32], biases: list[NDArray[np.float32]]) -> None:
+    """One product with the matrices under each other, split again after the biases are added."""
     from openvino import opset13
 
-    replaced = 0
-    for node in model.get_ordered_ops():
-        if node.get_type_name() != "MatMul" or not node.get_attributes().get("transpose_b"):
-            continue
-        weights = node.input(1).get_source_output().get_node()
-        if weights.get_type_name() != "Constant":
-            continue
-        values = weights.get_data()
-        if values.ndim != 2 or values.size < _MATRIX:
-            continue
-        small, scales = rounded(values)
-        wide = opset13.convert(opset13.constant(small), np.float32)
-        node.input(1).replace_source_output(opset13.multiply(wide, opset13.constant(scales)).output(0))
-        replaced += 1
-    return replaced
+    source = products[0].input(0).get_source_output()
+    together = opset13.matmul(source, _small(weights), transpose_a=False, transpose_b=True)
+    added = opset13.add(together, opset13.constant(np.concatenate(biases)))
+    lengths = opset13.constant(np.array([len(one) for one in biases], dtype=np.int64))
+    parts = opset13.variadic_split(added, opset13.constant(np.int64(-1)), lengths)
+    for place, node in enumerate(products):
+        for reader in _sum(node).output(0).get_target_inputs():
+            reader.replace_source_output(parts.output(place))
+
+
+def _weights(product: Any) -> NDArray[np.float32] | None:  # noqa: ANN401
+    """The matrix of a product, shape (outputs, inputs); None where it is none worth replacing."""
+    source = product.input(1).get_source_output().get_node()
+    if source.get_type_name() != "Constant" or not product.get_attributes().get("transpose_b"):
+        return None
+    values: NDArray[np.float32] = source.get_data()
+    return values if values.ndim == 2 and values.size >= _MATRIX else None
+
+
+def _outputs(product: Any) -> int:  # noqa: ANN401
+    return int(product.get_output_partial_shape(0)[-1].get_length())
+
+
+def _sum(product: Any) -> Any:  # noqa: ANN401
+    """What alone reads a product, where that adds something to it."""
+    readers = list(product.output(0).get_target_inputs())
+    after = readers[0].get_node() if len(readers) == 1 else None
+    return after if after is not None and after.get_type_name() == "Add" else None
+
+
+def _bias(product: Any) -> NDArray[np.float32] | None:  # noqa: ANN401
+    """The constant that is added to a product, one value an output."""
+    after = _sum(product)
+    sources = [] if after is None else [one.get_source_output().get_node() for one in after.inputs()]
+    constants = [one.get_data().ravel() for one in sources if one.get_type_name() == "Constant"]
+    return constants[0] if constants and constants[0].size == _outputs(product) else None
+
+
+def _small(weights: NDArray[np.float32]) -> Any:  # noqa: ANN401
+    from openvino import opset13
+
+    small, scales = rounded(weights)
+    wide = opset13.convert(opset13.constant(small), np.float32)
+    return opset13.multiply(wide, opset13.constant(scales)).output(0)

@@ -159,21 +159,29 @@ class HybridSearcher:
         cosines = self._cosines(vector, rows)
         if self._mode is Mode.DENSE:
             return fuse.convex({"dense": _ranking(rows, cosines)}, k=k, scales=_ALONE)
+        most = lexical.most(query, idf=self._generation.lexical.idf)
         if self._recipe.feedback:
-            cosines = self._cosines(self._drawn(vector, rows, cosines, found), rows)
+            scales = self._scales(_ranking(rows, cosines), found, most)
+            cosines = self._cosines(self._drawn(vector, rows, cosines, found, scales), rows)
         close = _ranking(rows, cosines)
-        return fuse.convex({"dense": close, "lexical": found}, k=k, scales=self._scales(close))
+        return fuse.convex({"dense": close, "lexical": found}, k=k, scales=self._scales(close, found, most))
 
-    def _drawn(self, vector: Vectors, rows: Rows, cosines: NDArray[np.float32], found: Ranking) -> Vectors:
+    def _drawn(
+        self,
+        vector: Vectors,
+        rows: Rows,
+        cosines: NDArray[np.float32],
+        found: Ranking,
+        scales: Mapping[str, Scale],
+    ) -> Vectors:
         """The query's vector, drawn toward the passages that a first fusion of the candidates puts on top."""
-        scales = self._scales(_ranking(rows, cosines))
         best = fuse.leaders(rows, cosines, found, k=feedback.PASSAGES, scales=scales)
         return feedback.drawn(vector, self._generation.dense.vectors(best), share=self._recipe.feedback)
 
-    def _scales(self, dense: Ranking) -> Mapping[str, Scale]:
+    def _scales(self, dense: Ranking, found: Ranking, most: float) -> Mapping[str, Scale]:
         fixed = self._recipe.dense_weight
         if fixed is None:
-            return fuse.weights(dense)
+            return fuse.weights(dense, found, most=most)
         return {"dense": Scale(fixed, 1.0), "lexical": Scale(1 - fixed, None)}
 
     def _cosines(self, vector: Vectors, rows: Rows) -> NDArray[np.float32]:

@@ -119,7 +119,7 @@ def _core(assistant: Assistant, library_path: Path, policy: Policy) -> Core:
         library_path=library_path,
         policy=policy,
         questions=Pool(workers=policy.workers, waiting=policy.waiting),
-        searches=Pool(workers=policy.workers, waiting=2 * policy.waiting),
+        searches=Pool(workers=policy.searchers, waiting=2 * policy.waiting),
         encoder=QueryEncoder(assistant.encode, waiting=2 * policy.waiting),
     )
 

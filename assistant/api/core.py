@@ -41,7 +41,9 @@ class Policy:
         hosts: Names that a Host header may carry, ports left out; empty allows any.
         origins: Web origins that may call from a browser; empty allows only the server's own pages.
         log_questions: Write what is asked into the log.
-        workers: Questions answered at once, and searches as many beside them.
+        workers: Questions answered at once.
+        searchers: Searches at once, beside them. A search is mostly Python, of which one thread runs at a time; more
+            threads than half the cores get into each other's way.
         waiting: Questions that may wait for their turn.
     """
 
@@ -51,6 +53,7 @@ class Policy:
     origins: tuple[str, ...] = ()
     log_questions: bool = False
     workers: int = max(2, os.cpu_count() or 1)
+    searchers: int = max(1, (os.cpu_count() or 1) // 2)
     waiting: int = 32
 
 

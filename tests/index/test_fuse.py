@@ -103,18 +103,34 @@ def test_the_convex_sum_agrees_with_ranx() -> None:
     assert {str(one.row): one.score for one in convex(rankings, k=99, scales=as_given)} == pytest.approx(theirs)
 
 
+FLAT = [(row, 0.7 - 0.001 * row) for row in range(120)]
+
+
+def words_weigh(dense: list[tuple[int, float]], best: float, most: float) -> float:
+    return weights(dense, [(7, best), (8, best / 2)], most=most)["lexical"].weight
+
+
 def test_words_count_less_where_the_nearest_stand_out() -> None:
-    flat = [(row, 0.7 - 0.001 * row) for row in range(120)]
     steep = [(row, 0.9 if row < 5 else 0.4) for row in range(120)]
-    assert weights(flat)["lexical"].weight == pytest.approx(WORDS / 0.1 / (1 + WORDS / 0.1))
-    assert weights(steep)["lexical"].weight == pytest.approx(WORDS / 0.5 / (1 + WORDS / 0.5))
+    assert words_weigh(FLAT, 20.0, 40.0) == pytest.approx(WORDS / 0.1 / (1 + WORDS / 0.1))
+    assert words_weigh(steep, 20.0, 40.0) == pytest.approx(WORDS / 0.5 / (1 + WORDS / 0.5))
 
 
-@given(st.lists(st.floats(-1, 1), max_size=150))
-def test_weights_add_up_to_one_and_neither_method_is_left_out(cosines: list[float]) -> None:
-    found = weights(list(enumerate(sorted(cosines, reverse=True))))
+def test_words_count_less_where_no_passage_holds_a_quarter_of_the_question() -> None:
+    whole = words_weigh(FLAT, 10.0, 40.0)
+    ratio = WORDS / 0.1
+    assert words_weigh(FLAT, 39.0, 40.0) == whole
+    assert words_weigh(FLAT, 5.0, 40.0) == pytest.approx(ratio / 2 / (1 + ratio / 2))
+    assert words_weigh(FLAT, 1.0, 40.0) == pytest.approx(ratio / 10 / (1 + ratio / 10))
+    assert weights(FLAT, [], most=0.0)["lexical"].weight == 0
+
+
+@given(st.lists(st.floats(-1, 1), max_size=150), st.floats(0.01, 99), st.floats(0, 99))
+def test_weights_add_up_to_one_and_meaning_has_the_most(cosines: list[float], best: float, most: float) -> None:
+    found = weights(list(enumerate(sorted(cosines, reverse=True))), [(1, best)], most=most)
     assert found["dense"].weight + found["lexical"].weight == pytest.approx(1)
-    assert 0.6 < found["dense"].weight < 1
+    assert 0.6 < found["dense"].weight <= 1
+    assert found["lexical"].weight >= 0
 
 
 def test_a_damping_below_one_is_refused() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.lexical import LexicalIndex, build, terms
+from index.lexical import LexicalIndex, build, most, terms
 from ingest.types import Chunk
 
 TEXTS = [
@@ -67,6 +67,17 @@ def test_query_syntax_is_plain_words(index: LexicalIndex, query: str) -> None:
 def test_idf_is_larger_for_rarer_terms(index: LexicalIndex) -> None:
     (negative,), (sampling,), (absent,) = terms("negative"), terms("sampling"), terms("risotto")
     assert index.idf(absent) > index.idf(negative) > index.idf(sampling) > 0
+
+
+def test_no_chunk_reaches_the_most_a_query_can_score(tmp_path: Path) -> None:
+    texts = ["canary " * 5000, "canary release", "shadow release"]
+    build([Chunk(f"d{n}", 0, len(text), text) for n, text in enumerate(texts)], folder=tmp_path)
+    index = LexicalIndex(tmp_path)
+    reached = index.search("the canary", k=3)[0][1]
+    assert 0.75 * most("the canary", idf=index.idf) < reached < most("the canary", idf=index.idf)
+    assert most("canary release", idf=index.idf) > most("release", idf=index.idf) > 0
+    assert most("canary risotto", idf=index.idf) == most("canary", idf=index.idf), "no chunk could hold risotto"
+    assert most("risotto", idf=index.idf) == 0
 
 
 def test_an_abbreviation_finds_what_it_stands_for(tmp_path: Path) -> None:
