@@ -11,6 +11,7 @@ import json
 import math
 import re
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -36,6 +37,8 @@ _OML = {0x0B: "α", 0x0C: "β", 0x0D: "γ", 0x0E: "δ", 0x0F: "ε"}  # of TeX's 
 _MISNAMED = {0x21B5: "ff", 0x270F: "ffl"}  # what some files call ligatures of TeX's text faces; ffi has 0 there
 _CODED = frozenset({0, *_OT1, *_LIBERTINE, *map(ord, _NAMELESS), *_MISNAMED})  # ligatures in some fonts alone
 _TEX_TEXT = re.compile(r"(?:^|\+)(?:CM(?:R|BX|TI|SL|SS|CSC|B)|SF[A-Z]{2})[A-Z]*\d+$")
+_TEX_SIGNS = re.compile(r"(?:^|\+)CMB?SY\d*$")
+_RELATIONS = frozenset("=<>≤≥≡∼≈≃∈∋⊂⊃⊆⊇∃→⇒|∥")  # that a stroke through them negates
 _SIGNS = re.compile(r"cmsy|cmex|cmmi|math|symbol|stmary|txex|txsy|msam|msbm|^TT[0-9A-F]+t\d", re.IGNORECASE)
 _MAYBE = frozenset({"f", *_NAMELESS})
 _LINE_FEED = 10
@@ -46,6 +49,7 @@ _LONG_LIGATURE = 0.7
 _FFI = 0.8  # TeX's is 0.83–0.99 wide, its widest Greek capital 0.78
 _SHORT_LIGATURE = 0.45  # narrower than that is none, but a letter of a drawing whose codes are its own
 _CAPITAL_LIGATURE = 0.9  # "Th" of the ACM's text face is 0.97–1.14 wide, "ft" and "tt" 0.6
+_STROKES, _OVER = frozenset({"6", "\u0338"}), 0.1  # a stroke has no width; that in heights of the sign
 _LONG = 25  # letters
 _FEW = 8  # letters; a run of no more has no font that can be called its text's
 _SAMPLE = 200  # letters of a page that tell which way its text runs
@@ -175,6 +179,8 @@ def _of_code(letters: Any, at: int, code: int, width: float) -> str:  # noqa: AN
         return "Th" if width > _CAPITAL_LIGATURE * size else _LIBERTINE[code]
     if code in _MISNAMED:
         return _MISNAMED[code] if _TEX_TEXT.search(font) else chr(code)
+    if code == 0 and _TEX_SIGNS.search(font):
+        return "−"
     if code == 0:
         return "ffi" if _TEX_TEXT.search(font) and width > _FFI * size else ""
     if re.search(r"(?:^|\+)CMMI", font):
@@ -278,8 +284,21 @@ def _guessed_size(run: "list[_Letter]") -> float:
     return max(round(tall / share * 2) / 2, 1.0)
 
 
+def _negated(letters: Any, run: "list[_Letter]") -> "list[_Letter]":  # noqa: ANN401 - pypdfium2 ships no types
+    """A run with each stroke and the sign that it is drawn through as one sign; TeX's font has the stroke at a 6."""
+    found = list(run)
+    for at in range(len(run) - 2, -1, -1):
+        one, other = run[at], run[at + 1]
+        if one.text not in _STROKES or other.text not in _RELATIONS or abs(other.left - one.left) > _OVER * other.tall:
+            continue
+        if one.text != "6" or _TEX_SIGNS.search(_font(letters, one.at)):
+            found[at : at + 2] = [other._replace(text=unicodedata.normalize("NFC", f"{other.text}\u0338"))]
+    return found
+
+
 def _spelled(letters: Any, run: "list[_Letter]", size: float) -> str:  # noqa: ANN401 - pypdfium2 ships no types
     """A run's letters; an f as wide as a ligature is marked as one that lost its letters."""
+    run = _negated(letters, run)
     if not any(one.text in _MAYBE and one.right - one.left > _LIGATURE * size for one in run):
         return "".join(one.text if one.text not in _NAMELESS else TWO for one in run)
     pieces = []

@@ -73,7 +73,8 @@ def stream(text: str) -> str:
     [
         ("CMR9", 0x00, 860, "effic"),
         ("CMR9", 0x00, 720, "e c"),  # a Greek capital
-        ("CMSY9", 0x00, 860, "e c"),  # minus
+        ("CMSY9", 0x00, 860, "e−c"),
+        ("XYZABC+CMBSY10", 0x00, 860, "e−c"),
         ("CMR9", 0x21B5, 650, "effc"),
         ("CMMI9", 0x21B5, 650, "e↵c"),
         ("CMBX9", 0x270F, 900, "efflc"),
@@ -104,3 +105,41 @@ def test_a_font_tells_whether_a_code_is_a_ligature(font: str, code: int, width: 
 )
 def test_lost_letters_are_told_by_those_around_them(marked: str, text: str) -> None:
     assert ligatures.spelled(marked) == text
+
+
+def struck(font: str, *, apart: float, sign: str = "=") -> str:
+    """The text of a 6 of one font, and of a sign of another that begins so many points behind it."""
+    widths = f"/FirstChar 32 /LastChar 128 /Widths [{'600 ' * 97}]"
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Contents 4 0 R"
+        " /Resources << /Font << /F 5 0 R /G 6 0 R >> >> >>",
+        stream(f"BT /F 10 Tf 30 200 Td (at) Tj /G 10 Tf 16 0 Td (6) Tj /F 10 Tf {apart} 0 Td ({sign}) Tj ET"),
+        f"<< /Type /Font /Subtype /Type1 /BaseFont /CMR10 {widths} >>",
+        f"<< /Type /Font /Subtype /Type1 /BaseFont /{font} {widths} >>",
+    ]
+    body = "%PDF-1.4\n" + "".join(f"{number} 0 obj {held} endobj\n" for number, held in enumerate(objects, start=1))
+    pages = pdfium.extracted(f"{body}trailer << /Root 1 0 R >>\n%%EOF".encode())["pages"]
+    assert isinstance(pages, list)
+    return "".join("".join(run[0] for run in pages[0]["runs"]).split())
+
+
+@pytest.mark.parametrize(
+    ("font", "apart", "sign", "text"),
+    [
+        ("CMSY10", 0, "=", "at≠"),
+        ("CMSY10", 0, "<", "at≮"),
+        ("CMSY10", 0, "a", "at6a"),
+        ("CMSY10", 6, "=", "at6="),
+        ("CMR10", 0, "=", "at6="),
+    ],
+)
+def test_a_stroke_through_a_relation_negates_it(font: str, apart: float, sign: str, text: str) -> None:
+    assert struck(font, apart=apart, sign=sign) == text
+
+
+def test_a_stroke_that_a_file_spells_before_its_sign_is_put_behind_it() -> None:
+    stroke, sign = pdfium._Letter("\u0338", 0, 10, 10, 0, 9), pdfium._Letter("=", 1, 10, 18, 0, 9)
+    assert [one.text for one in pdfium._negated(None, [stroke, sign])] == ["≠"]
+    assert len(pdfium._negated(None, [stroke, sign._replace(left=14)])) == 2
