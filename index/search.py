@@ -1,6 +1,8 @@
 """The hybrid searcher: dense and lexical retrieval, fused, and hits with their traces."""
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -19,6 +21,7 @@ from ingest.types import Chunk
 DEPTH = 200  # candidates of each method; 100 costs 0.002 nDCG@10 on long documents, 1000 gains nothing
 
 _ALONE = {"dense": Scale(1.0, 1.0), "lexical": Scale(1.0, 1.0)}  # one method's own scores
+_ENCODING = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="query-encoding")
 _SPARE = 5  # passages ranked beyond those wanted, for the case that some repeat others
 
 
@@ -49,6 +52,8 @@ class Recipe:
 
 
 RECIPE = Recipe()
+
+Asked = Vectors | Future[Vectors | None] | None  # the vector of a query, or one still being computed, or none
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +86,29 @@ class HybridSearcher:
     def search(self, query: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """The k best chunks, best first; fewer only where fewer pass the filters.
 
+        Words are looked up while the query is encoded.
+
         Raises:
             ValueError: If the query is blank or `k` is below 1.
         """
-        return self.search_vector(query, self.vector(query), k=k, filters=filters)
+        _check(query, k)
+        both = self._mode in (Mode.HYBRID, Mode.RRF)
+        vector = _ENCODING.submit(self.vector, query) if both else self.vector(query)
+        return self._shown(query, vector, k=k, filters=filters)
 
     def search_vector(
         self, query: str, vector: Vectors | None, *, k: int = 10, filters: Filters | None = None
     ) -> list[Hit]:
         """The same, for a query that was embedded before; without a vector the search is lexical."""
+        return self._shown(query, vector, k=k, filters=filters)
+
+    def _shown(self, query: str, vector: Asked, *, k: int, filters: Filters | None) -> list[Hit]:
         terms = set(lexical.asked(query))
         found = self.distinct(query, vector, k=k, filters=filters)
         shown = (found.ranked[place] for place in found.places.kept[:k])
         return self._hits(list(shown), terms)
 
-    def distinct(self, query: str, vector: Vectors | None, *, k: int, filters: Filters | None = None) -> Sifted:
+    def distinct(self, query: str, vector: Asked, *, k: int, filters: Filters | None = None) -> Sifted:
         """A ranking deep enough to hold k passages of which none repeats another, where there are so many.
 
         Raises:
@@ -130,13 +143,14 @@ class HybridSearcher:
         return [hit for hit in hits if hit.trace.matched_terms]
 
     def rank(
-        self, query: str, vector: Vectors | None, *, k: int, filters: Filters | None = None, depth: int | None = None
+        self, query: str, vector: Asked, *, k: int, filters: Filters | None = None, depth: int | None = None
     ) -> list[Fused]:
         """The rows of the k best chunks with their scores, best first.
 
         Args:
             query: As typed.
-            vector: Of the query; without one the search is lexical.
+            vector: Of the query; without one the search is lexical. One that is still being computed is waited for once
+                the words are looked up.
             k: How many.
             filters: Only chunks that pass are searched.
             depth: Candidates that each method gives; by default 200, or k where that is more.
@@ -150,6 +164,8 @@ class HybridSearcher:
         found: Ranking = []
         if self._mode is not Mode.DENSE:
             found = self._generation.lexical.search(query, k=depth, allowed=allowed, extras=self._recipe.extras)
+        if isinstance(vector, Future):
+            vector = vector.result()
         if vector is None or self._mode is Mode.LEXICAL:
             return fuse.convex({"lexical": found}, k=k, scales=_ALONE)
         near = self._generation.dense.search(vector, k=depth, allowed=allowed)
