@@ -1,13 +1,15 @@
 """Comparisons: what is compared, by what, and the table of quotations that results.
 
 Rows are companies or options, columns are facets. A cell holds the best sentence that is about its row and near to its
-column, or nothing: "not stated" is an answer too. No sentence fills two cells.
+column, or nothing: "not stated" is an answer too. What is said elsewhere in the answer, above the table or in another
+cell, is said again only where a cell would else be empty.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.compose import repeats
 from assistant.direct import is_definition
 from assistant.evidence import Candidate
 from index.types import Vectors
@@ -146,9 +148,14 @@ def _first(sentence: str, names: Sequence[str]) -> str:
 
 
 def cells(
-    candidates: Sequence[Candidate], facets: Sequence[Facet], vectors: Vectors, *, row: str
+    candidates: Sequence[Candidate],
+    facets: Sequence[Facet],
+    vectors: Vectors,
+    *,
+    row: str,
+    said: Sequence[Candidate] = (),
 ) -> list[Candidate | None]:
-    """One row of a table: for each facet the best sentence, or None.
+    """One row of a table: for each facet the best sentence that is not said yet, else the best, or None.
 
     A sentence stands only where it fits best: it is compared with all facets and waits in the nearest column. What says
     what an option is waits in the first, however near it is to other words.
@@ -158,6 +165,7 @@ def cells(
         facets: The columns.
         vectors: Unit vectors of the facets' words, shape (facets, dimension).
         row: What it is called.
+        said: Sentences that the answer holds already.
     """
     waiting: list[list[Candidate]] = [[] for _ in facets]
     for one in candidates:
@@ -169,4 +177,8 @@ def cells(
         best = max(fitting, key=lambda n: float(nearness[n]), default=None)
         if best is not None and nearness[best] >= _NEAR:
             waiting[best].append(one.raised(float(nearness[best])))
-    return [max(column, key=lambda one: one.evidence.relevance, default=None) for column in waiting]
+    filled: list[Candidate | None] = []
+    for column in waiting:
+        before = [*said, *filter(None, filled)]
+        filled.append(max(column, key=lambda one: (not repeats(one, before), one.evidence.relevance), default=None))
+    return filled

@@ -35,7 +35,7 @@ def choose(
     while waiting and len(chosen) < count:
         best = max(waiting, key=lambda one: _worth(one, chosen))
         waiting.remove(best)
-        if _likeness(best, [*before, *chosen]) < _SAME and _from_document(best, chosen) < _PER_DOCUMENT:
+        if not repeats(best, [*before, *chosen]) and _from_document(best, chosen) < _PER_DOCUMENT:
             chosen.append(best)
     return chosen
 
@@ -44,6 +44,11 @@ def near_the_best(chosen: Sequence[Candidate], *, least: int = 2) -> list[Candid
     """The chosen sentences, best first, as long as they stay near the best; `least` of them in any case."""
     ordered = sorted(chosen, key=lambda one: -one.evidence.relevance)
     return [one for place, one in enumerate(ordered) if place < least or _lead(ordered, one) <= _FALL]
+
+
+def repeats(candidate: Candidate, others: Sequence[Candidate]) -> bool:
+    """Whether one of others says the same."""
+    return _likeness(candidate, others) >= _SAME
 
 
 def _lead(ordered: Sequence[Candidate], one: Candidate) -> float:

@@ -7,12 +7,17 @@ of the passage it stands in, so that a good sentence of a good passage wins over
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assistant.types import Evidence
 from index.engine import Generation
 from index.types import Hit, Vectors
+from ingest.types import Chunk
+
+if TYPE_CHECKING:
+    from index.generation import StoredSentence
 
 _DANGLING = re.compile(
     r"^(?:this|that|these|those|it|its|they|their|them|he(?! (?:and (?:colleagues|co-?authors)|et al)\b)|she|his|her"
@@ -34,6 +39,15 @@ _LEANING = re.compile(
     r"|\babove-|(?<!\bor )(?<!\band )\b(?:above|below)\s*(?:[.,;:!)]|$)"
     r"|\bin this note\b|\bthis (?:note|post|paper|page|chapter|section|article|blog|repo\w*)\b"
     r"|https?://|www\.|\S@\w+\.\w|\b(?:arXiv|doi):",
+    re.IGNORECASE,
+)
+# "The learned odds then approximate watch time" goes on from the sentence before it, with no condition of its own. What
+# follows "therefore" names its subject.
+_GOING_ON = re.compile(
+    r"^(?!(?:if|when|whenever|once|after|as|because|since|for|at|in|given|with|first|to|while|where|instead|every|by|on)\b)"
+    r"(?!.{0,200}\b(?:first|before|initially|once|if|when)\b.{0,200}\bthen\b)"
+    r"[^,;:()?]{0,80}?(?<!\band )(?<!\bor )(?<!\bbut )(?<!\bsince )(?<!\bby )(?<!\buntil )(?<!\bfrom )"
+    r"\b(?:then|in turn|likewise)\b|^The (?:resulting|latter|former)\b",
     re.IGNORECASE,
 )
 # What speaks to whoever reads for somebody else, not to a reader; and signs that
@@ -133,18 +147,26 @@ def gather(
     return sorted(found.values(), key=_order)
 
 
+def goes_on(sentence: str) -> bool:
+    """Whether a sentence that reads alone still goes on from the one before it: "The odds then approximate …"."""
+    return _GOING_ON.match(sentence) is not None
+
+
 def _of_hit(
     generation: Generation, hit: Hit, aims: Sequence[tuple[Vectors, float]], quotable: Callable[[str], bool]
 ) -> Iterator[Candidate]:
     chunk = hit.chunk
+    before = chunk.start
     for sentence in generation.sentences(chunk):
-        quote = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
+        start = _beginning(chunk, before, sentence)
+        before = sentence.start
+        quote = chunk.text[start - chunk.start : sentence.end - chunk.start]
         if not quotable(quote):
             continue
         relevance = sum(weight * float(np.dot(sentence.vector, aim)) for aim, weight in aims) + 0.15 * hit.score
         evidence = Evidence(
             document=hit.document,
-            start=sentence.start,
+            start=start,
             end=sentence.end,
             quote=quote,
             headings=chunk.headings,
@@ -152,6 +174,19 @@ def _of_hit(
             hit=hit,
         )
         yield Candidate(evidence, sentence.vector)
+
+
+def _beginning(chunk: Chunk, before: int, sentence: "StoredSentence") -> int:
+    """Where a quotation of a sentence begins: at the sentence before it in its paragraph, if it goes on from that.
+
+    Args:
+        chunk: The one in which it stands.
+        before: Where the sentence before it begins.
+        sentence: The one that is quoted.
+    """
+    own, left = sentence.start - chunk.start, before - chunk.start
+    is_first = left == own or "\n" in chunk.text[left:own]
+    return sentence.start if is_first or not goes_on(chunk.text[own : sentence.end - chunk.start]) else before
 
 
 def _order(candidate: Candidate) -> tuple[float, str, int]:

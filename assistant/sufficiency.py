@@ -58,7 +58,7 @@ _ASKING = frozenset(
      "any", "tips", "let", "s", "t", "m", "ve", "ll", "re", "d", "am", "way", "ways", "differ", "differs", "differing",
      "differently", "differences", "now", "right", "better", "worse", "exactly", "really", "actually", "basically",
      "simply", "just", "very", "too", "also", "ever", "maybe", "perhaps", "something", "anything", "thing", "things",
-     "stuff", "lot", "lots"}
+     "stuff", "lot", "lots", "many", "much"}
 )  # fmt: skip
 # Phrases of the same sort: a kind, a sort and going say something elsewhere ("merge sort", "the Go client").
 _FILLING = re.compile(

@@ -69,6 +69,7 @@ _REFUTED = "The library denies what the question takes for granted; the quotatio
 _NOT_BORNE_OUT = (
     "The library does not bear out what the question takes for granted (“{}”); the nearest that it says is quoted."
 )
+_NOT_TOLD_OF = "The library has no quotation on {} to set beside the rest."
 _UNTOLD = "The library has nothing that answers the part “{}”."
 _COMPANIES = re.compile(r"\b(?:companies|teams|firms|industry)\b", re.IGNORECASE)
 _OPEN = re.compile(r"reviewer asks|clarifying|open questions|questions to ask", re.IGNORECASE)
@@ -105,6 +106,7 @@ class Work:
     ) -> None:
         self._writer = writer
         self._note = ""
+        self._quoted: list[Candidate] = []  # above the table of a comparison
         self._searcher = HybridSearcher(generation, embedder)
         self._generation = generation
         self._embedder = embedder
@@ -184,7 +186,9 @@ class Work:
         presumed = sufficiency.presumed(self._asked.query)
         if presumed and kept and direct.is_denied(presumed, kept[0].evidence.quote):
             self._note = _DENIED
-        return (AnswerSection("Answer", self._worded(chosen) or self._sentences(kept)),)
+        worded = self._worded(chosen)
+        self._quoted = [] if worded else list(kept)
+        return (AnswerSection("Answer", worded or self._sentences(kept)),)
 
     def _answering(
         self, query: str, hits: Sequence[Hit], vector: Vectors, *, count: int, used: Sequence[Candidate] = ()
@@ -294,17 +298,37 @@ class Work:
                 for place, (row, text) in enumerate(zip(rows, texts, strict=False))
             ]
             apart = compare.apart(own, rows if facets is compare.OPTION_FACETS else ())
-            cells = [
-                compare.cells([*candidates, *meant], facets, vectors[len(rows) :], row=row)
-                for row, candidates, meant in zip(rows, apart, meanings, strict=True)
-            ]
-        shown = [facet for column, facet in enumerate(facets) if any(row[column] for row in cells)]
-        if not shown:
+            cells: list[list[Candidate | None]] = []
+            for row, candidates, meant in zip(rows, apart, meanings, strict=True):
+                said = [*self._quoted, *(cell for before in cells for cell in before if cell)]
+                cells.append(compare.cells([*candidates, *meant], facets, vectors[len(rows) :], row=row, said=said))
+        return self._table(rows, facets, cells)
+
+    def _table(
+        self, rows: Sequence[str], facets: Sequence[Facet], cells: Sequence[Sequence[Candidate | None]]
+    ) -> Table | None:
+        """The rows and columns in which something is stated; None where fewer than two rows are left.
+
+        What neither the table nor the sentences above it are about is named in the note.
+        """
+        typed = [organisations.as_typed(self._asked.query, row) for row in rows]
+        stated = [place for place, row in enumerate(cells) if any(row)]
+        untold = [
+            typed[place]
+            for place, row in enumerate(rows)
+            if place not in stated and not any(self._is_of(one, row) for one in self._quoted)
+        ]
+        if untold:
+            self._note = " ".join(filter(None, (self._note, _NOT_TOLD_OF.format(_listed(untold)))))
+        if len(stated) < 2:
             return None
-        kept = [[cell for cell, facet in zip(row, facets, strict=True) if facet in shown] for row in cells]
-        sentences = tuple(tuple(self._sentence(cell) if cell else None for cell in row) for row in kept)
-        names = tuple(organisations.as_typed(self._asked.query, row) for row in rows)
-        return Table(tuple(facet.title for facet in shown), names, sentences)
+        shown = [column for column in range(len(facets)) if any(row[column] for row in cells)]
+        sentences = tuple(
+            tuple(self._sentence(cell) if (cell := cells[place][column]) else None for column in shown)
+            for place in stated
+        )
+        names = tuple(typed[place] for place in stated)
+        return Table(tuple(facets[column].title for column in shown), names, sentences)
 
     def _meanings(self, rows: Sequence[str]) -> list[Sequence[Candidate]]:
         """For each option the sentences that say what it is, which are seldom near to what the question compares by."""

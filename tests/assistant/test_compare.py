@@ -1,8 +1,11 @@
+import numpy as np
 import pytest
 
 from assistant import compare
 from assistant.answer import Assistant
+from assistant.evidence import Candidate
 from assistant.types import Answer, Table, Verdict
+from tests.assistant.test_compose import candidate
 
 
 @pytest.mark.parametrize(
@@ -68,3 +71,43 @@ def test_an_option_that_the_library_defines_is_defined_in_the_first_column(guide
         if row[0] is not None:
             assert compare.is_about(row[0].text, name)
     assert any(row[0] for row in result.table.cells)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "question",
+    ["two-tower or cross-encoder?", "batch or online prediction?", "How do LinkedIn and Airbnb rank search results?"],
+)
+def test_a_table_has_no_empty_row_or_column_and_repeats_little(guide: Assistant, question: str) -> None:
+    result = guide.ask(question)
+    assert isinstance(result, Answer)
+    assert result.table is not None
+    assert all(any(row) for row in result.table.cells)
+    assert all(any(column) for column in zip(*result.table.cells, strict=True))
+    cells = [cell.text for row in result.table.cells for cell in row if cell]
+    assert len(set(cells)) == len(cells)
+
+
+def test_a_cell_says_again_what_is_said_elsewhere_only_if_it_would_be_empty() -> None:
+    best, next_best, alone = (
+        candidate("The ranker costs 3 ms.", 0.9, [1, 0, 0]),
+        candidate("The tree costs 2 ms.", 0.5, [1, 0.9, 0]),
+        candidate("The tree is accurate.", 0.5, [0, 0, 1]),
+    )
+    facets = (compare.Facet("Cost", "cost", "cost"), compare.Facet("Quality", "quality", "accura"))
+    vectors = np.array([[1, 0, 0], [0, 0, 1]], dtype=np.float32)
+
+    def row(said: list[Candidate]) -> list[str]:
+        cells = compare.cells([best, next_best, alone], facets, vectors, row="tree", said=said)
+        return [cell.evidence.quote if cell else "" for cell in cells]
+
+    assert row([]) == ["The ranker costs 3 ms.", "The tree is accurate."]
+    assert row([best, alone]) == ["The tree costs 2 ms.", "The tree is accurate."]
+
+
+@pytest.mark.model
+def test_where_one_row_alone_would_hold_something_there_is_no_table(guide: Assistant) -> None:
+    result = guide.ask("Quantization, distillation or pruning: what first?")
+    assert isinstance(result, Answer)
+    assert result.table is None
+    assert not result.note  # the sentences speak of all three

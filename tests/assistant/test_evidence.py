@@ -1,6 +1,8 @@
 import pytest
 
-from assistant.evidence import reads_alone
+from assistant.answer import Assistant
+from assistant.evidence import goes_on, reads_alone
+from assistant.types import Answer
 
 
 @pytest.mark.parametrize(
@@ -40,3 +42,44 @@ def test_a_sentence_that_names_its_subject_reads_alone(sentence: str) -> None:
 )
 def test_a_sentence_that_leans_on_its_neighbours_is_not_quoted(sentence: str) -> None:
     assert not reads_alone(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The learned odds then approximate expected watch time per impression.",
+        "A query over friends then touches fewer servers, which lowers network traffic.",
+        "The resulting vectors are compressed to sixteen bytes each.",
+    ],
+)
+def test_a_sentence_that_goes_on_from_the_one_before_it_is_known_by_its_words(sentence: str) -> None:
+    assert goes_on(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Export should therefore run in continuous integration with a tolerance on outputs.",
+        "If labels are late, the model then learns from last week's clicks.",
+        "Retrieve five hundred candidates, then rank them with a deep network.",
+        "The ranker scores each item and then sorts all of them by score.",
+        "The service first retrieves candidates and a ranker then scores them.",
+        "The index has not been rebuilt since then, so new items are missing.",
+        "The two towers never see each other's inputs before the final product.",
+    ],
+)
+def test_a_sentence_with_its_own_condition_or_order_goes_on_from_nothing(sentence: str) -> None:
+    assert not goes_on(sentence)
+
+
+@pytest.mark.model
+def test_what_goes_on_from_a_sentence_is_quoted_with_it_or_not_at_all(guide: Assistant) -> None:
+    result = guide.ask("How many requests does an 80 GB GPU with 14 GB of weights hold?")
+    assert isinstance(result, Answer)
+    going = [one for one in result.citations if "GB of weights then holds" in one.quote]
+    assert going
+    for one in going:
+        document = guide.document(one.document_id)
+        assert document is not None
+        assert not goes_on(one.quote)
+        assert document.text[one.start : one.end] == one.quote
