@@ -55,7 +55,7 @@ _DEFINED = 0.5  # what a definition of the row gains in the first column, more t
 _NEAR = 0.1  # cosine with a facet's words; what a sentence must hold does most of the sorting
 _LEAD = re.compile(
     r"^\W*(?:what(?:'s| is| are)?|which(?: is| one)?|should (?:i|we)|when (?:to|should i|do i)|is it"
-    r"|how (?:do|does|did)|compare|use|pick|choose|the|a|an|better|best"
+    r"|how (?:do|does|did)|compare|use|pick|choose|so|the|a|an|better|best"
     r"|difference between|differences? (?:of|in)|trade-?offs? between)\b(?![-/])",
     re.IGNORECASE,
 )
@@ -64,8 +64,13 @@ _SPLIT = re.compile(
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(r"[,;:] (?:(?:and|but|whereas|while) )?")
+_STOP = re.compile(r"[.?!;:] ")
+_ASIDE = re.compile(
+    r"^\W*(?:for|in|on|when|if|at|with|as|to|given|since|i|we|my|our|there|hi|hello|hey|ok(?:ay)?|please|say|suppose)\b",
+    re.IGNORECASE,
+)
 _PAIR = re.compile(r"\b(?:between|compare) (.+?) (?:and|with|to) (.+)", re.IGNORECASE)
-_TAIL = re.compile(r" (?:for|in|on|when|if|at|with|as|to) .*$|[?.!,:;].*$", re.IGNORECASE)
+_TAIL = re.compile(r" (?:for|in|on|when|if|at|with|as|to|[-–—]) .*$|[?.!,:;].*$", re.IGNORECASE)
 
 
 def options(question: str) -> tuple[str, ...]:
@@ -75,9 +80,18 @@ def options(question: str) -> tuple[str, ...]:
         parts: Sequence[str] = pair.groups()
     else:
         parts = _SPLIT.split(text)
-    named = [_bare(part) for part in parts]
+    named = [_bare(one) for part in parts[:-1] for one in _listed(part)] + [_bare(parts[-1])]
     kept = tuple(dict.fromkeys(name for name in named if 0 < len(name.split()) <= 4))
     return kept[:_MOST_OPTIONS] if len(kept) > 1 else ()
+
+
+def _listed(part: str) -> list[str]:
+    """The items of "quantization, distillation", without one that only says for what or of whom.
+
+    A part of several sentences lists nothing.
+    """
+    items = [part] if _STOP.search(part) else part.split(", ")
+    return [item for item in items if not _ASIDE.match(item)] if len(items) > 1 else items
 
 
 def _bare(part: str) -> str:

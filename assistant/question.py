@@ -22,7 +22,9 @@ _MAKE = (
     r"|come up with|put together|engineer|make)(?:ing)?"
 )
 _ASK = (
-    r"how\s+(?:would|do|can|should|could|might|to)\s+(?:(?:you|i|we|one|somebody|someone|people)\s+)?(?:go about\s+)?"
+    r"(?:how\s+(?:would|do|can|should|could|might|to)|where\s+(?:would|do|should)(?=\s+\w+\s+(?:start|begin)\b))\s+"
+    r"(?:(?:you|i|we|one|somebody|someone|people)\s+)?"
+    r"(?:(?:go about|approach|tackle|start|begin|get started)\s+(?:(?:with|on|by|when|an?|the)\s+)?)?"
 )
 _WHAT = r"(?:me\s+|us\s+)?(?:an?\s+|the\s+|our\s+|my\s+|some\s+)?"
 # Predicting, ranking and so on are what a learning system is for: who needs that wants a system.
@@ -41,12 +43,28 @@ _NEED = (
     rf"(?:i|we)(?:'d)?\s+(?:(?:really\s+)?(?:need|want|have|would like|must"
     rf"|are (?:asked|trying)|am trying)\s+to)\s+{_TASK}\b(?!\s+{_CONCERN}\b)"
 )
+# "I'm asked to design X. How do I go about it?": what is only asked for so is no fact about X.
+_TOLD = (
+    r"(?:i|we)(?:['’](?:m|re|ve|d)| am| are| was| were| have| had)?(?: just| now| really| been){0,2}"
+    r" (?:(?:asked|told|supposed|expected|required|trying|going|need|needed|want|wanted|have|had|would like|like|plan"
+    r"|planning) to|tasked with|in charge of|working on)"
+)
+_BEGINNING = (
+    r"(?:(?:so|and|but)[ ,]+)?(?:how (?:do|would|should|can|could) (?:i|we|you|one) (?:best )?"
+    r"(?:go about|approach|tackle|start|begin|proceed|get started|do)"
+    r"|where (?:do|would|should|can) (?:i|we|you|one) (?:start|begin)|how to (?:go about|approach|tackle|start|begin)"
+    r"|what(?:['’]s| is| would be) (?:the|a|your) (?:right |best |good )?(?:approach|way to go)"
+    r"|any (?:ideas|advice|tips))"
+    r"(?: with)?(?: it| this| that| here| best| there){0,2}"
+)
 _CLAUSE = r"(?:that|whether|if|when|why|how|which|what|where)"  # what is detected then is a fact, not a kind of thing
 _SYSTEM = r"(?:system|service|engine|pipeline|platform|recommender|architecture|ranker|classifier|detector|feed|model)"
 
 _DESIGN = re.compile(
     rf"^\W*+(?:{_POLITE})*(?:{_ASK})?(?:{_MAKE}\b(?! sense| sure| of\b| it\b| them\b| that\b| this\b))"
     rf"|^\W*+(?:{_POLITE})*{_NEED}"
+    rf"|^\W*+(?:{_POLITE})*{_TOLD} {_MAKE}\b(?! sense| sure| of\b| it\b| them\b| that\b| this\b)"
+    rf"[^?!]{{3,300}}?[\s.,;:!–—-]{_BEGINNING}\W*$"
     rf"|^\W*+(?:{_POLITE})*how\s+(?:would|should|could)\s+(?:you|i|we|one)\s+{_TASK}"
     rf"\s+(?!{_CONCERN}\b|{_CLAUSE}\b)\w+"
     rf"|^\W*+(?:an?\s+|the\s+)?(?:(?:ml|ai|system|high[- ]level|software)\s+)*"
@@ -58,12 +76,22 @@ _DESIGN = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    rf"^\W*+(?:{_POLITE})*(?:{_ASK})?(?:(?:{_MAKE})\s+{_WHAT}|{_NEED}\s+|(?:{_TASK})\s+(?={_WHAT}\w)"
+    rf"^\W*+(?:{_POLITE})*(?:{_ASK})?(?:(?:{_TOLD} )?(?:{_MAKE})\s+{_WHAT}|{_NEED}\s+|(?:{_TASK})\s+(?={_WHAT}\w)"
     r"|(?:ml |ai |high[- ]level )?(?:architecture|design|blueprint|system design)\s+(?:of|for)\s+)"
     r"(?:an?\s+|the\s+|our\s+)?(?:(?:system design|architecture|design|solution)\s+(?:of|for)\s+)?(?:an?\s+|the\s+)?",
     re.IGNORECASE,
 )
+_BEGIN = re.compile(rf"[\s.,;:!–—-]+{_BEGINNING}\W*$", re.IGNORECASE)
+# "GBDT or a neural net for CTR prediction, which one?": options, and after them which of them is asked.
+_OPTION = r"[\w+./&'’-]+(?: [\w+./&'’-]+){0,5}"
+_WHICH = (
+    r"(?:so |and )?(?:which(?: [\w'’-]+){0,6}|when(?: (?:which|what|to|(?:should|do) (?:i|we))(?: [\w'’-]+){0,4})?"
+    r"|what (?:first|next|now|to|wins|fits|suits|works|is (?:better|best|right|first|cheaper|faster|safer)"
+    r"|(?:should|would|do) (?:i|we|you|one) (?:use|pick|choose|take|prefer|try|start))(?: [\w'’-]+){0,5})"
+)
 _COMPARISON = re.compile(
+    r"^\W*+(?!(?:what|who|whom|whose|how|why|when|where|which|is|are|was|were|does|do|did|can|could|will|would|has|have"
+    rf"|had)\b){_OPTION}(?:, {_OPTION}){{0,2}},? (?:or|vs\.?|versus) {_OPTION}\W{{1,3}}{_WHICH}\W*$|"
     r"\b(?:vs\.?|versus|compared? (?:to|with)|compare|comparison|differences? (?:between|of|in)|differs? from"
     r"|(?:pick|choose|choosing|decide|deciding|select) between"
     r"|different from|pros and cons of \w+ (?:and|or)|trade-?offs? (?:between|of)"
@@ -99,6 +127,7 @@ _POINTING = re.compile(
 )
 # "Is it worth", "does that mean", "this week": a pronoun that points at nothing said before.
 _IDLE = re.compile(
+    rf"{_BEGINNING}\W*$|"
     r"\b(?:is|was|be|makes?|make) it (?:ok(?:ay)?|worth|possible|better|safe|fine|necessary|true|enough|that|a good)\b"
     r"|\bdoes it make sense\b|\b(?:this|that) (?:week|day|month|year)\b"
     r"|\b(?:so|such|in order|now|given|assume|suppose) that\b"
@@ -156,8 +185,10 @@ def understand(text: str, *, history: Sequence[str] = ()) -> Question:
         raise QuestionError(f"the question has {len(text):,} characters, the limit is {MAX_CHARACTERS:,}; shorten it")
     said = [" ".join(one.split()) for one in history[-_REMEMBERED:]]
     past = [one for one in said if one and not (_SMALL_TALK.match(one) and not _BARE.match(one))]
-    query = _self_contained(stripped, past)
-    return Question(text=text, query=query[-MAX_CHARACTERS:], kind=_kind(stripped, past))
+    query, kind = _self_contained(stripped, past), _kind(stripped, past)
+    if kind is QuestionKind.DESIGN:
+        query = _BEGIN.sub("", query) or query
+    return Question(text=text, query=query[-MAX_CHARACTERS:], kind=kind)
 
 
 def subject(question: Question) -> str:

@@ -55,8 +55,18 @@ _ASKING = frozenset(
      "tell", "mean", "means", "meaning", "give", "show", "write", "please", "about", "but", "and", "or", "vs",
      "versus", "deal", "best", "good", "great", "bad", "difference", "different", "between", "compare", "need",
      "want", "help", "one", "people", "anybody", "somebody", "someone", "everyone", "pros", "cons", "idea", "ideas",
-     "any", "tips", "let", "s", "t", "m", "ve", "ll", "re", "d"}
+     "any", "tips", "let", "s", "t", "m", "ve", "ll", "re", "d", "am", "way", "ways", "differ", "differs", "differing",
+     "differently", "differences", "now", "right", "better", "worse", "exactly", "really", "actually", "basically",
+     "simply", "just", "very", "too", "also", "ever", "maybe", "perhaps", "something", "anything", "thing", "things",
+     "stuff", "lot", "lots"}
 )  # fmt: skip
+# Phrases of the same sort: a kind, a sort and going say something elsewhere ("merge sort", "the Go client").
+_FILLING = re.compile(
+    r"\b(?:(?:kind|sort|type)s? of|go(?:es|ing)? (?:about|for|with|wrong)|get(?:ting)? started|how come|at all"
+    r"|in (?:practice|general|particular|fact|short|detail|simple terms)"
+    r"|of course|so far|by the way|right (?:now|away)|these days|nowadays|today)\b",
+    re.IGNORECASE,
+)
 _WORDS = re.compile(r"\w+")
 _SUBJECT = re.compile(r"\b(?:does|did|has)\s+([\w.-]*\w)|(\w[\w.-]*)['’]s\b|(?<=\s)([A-Z][\w.-]*\w)")
 _PRESUMING = re.compile(
@@ -526,8 +536,8 @@ def telling(query: str, index: Lexical) -> dict[str, float]:
 
 
 def _words(query: str) -> dict[str, str]:
-    """The telling words of a query, by their term."""
-    words = [word for word in _WORDS.findall(query) if word.lower() not in _ASKING]
+    """The telling words of a query, by their term; those that ask and those that only fill are none."""
+    words = [word for word in _WORDS.findall(_FILLING.sub(" ", query)) if word.lower() not in _ASKING]
     telling = [word for word in words if not lexical.is_function_word(word)]
     return {term: word for word in reversed(telling) for term in lexical.terms(word)}
 

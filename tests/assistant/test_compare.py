@@ -13,6 +13,9 @@ from assistant.types import Answer, Table, Verdict
         ("pointwise vs. pairwise", ("pointwise", "pairwise")),
         ("Should I use batch or online prediction for emails?", ("batch", "online prediction")),
         ("compare bandits with A/B tests", ("bandits", "A/B tests")),
+        ("Quantization, distillation or pruning: what first?", ("Quantization", "distillation", "pruning")),
+        ("For CTR prediction, GBDT or a neural net, which one?", ("GBDT", "neural net")),
+        ("Batch or streaming features - which should I pick?", ("Batch", "streaming features")),
         ("What is calibration?", ()),
     ],
 )

@@ -31,6 +31,20 @@ from assistant.types import QuestionKind
         ("what is the difference between canary and shadow", QuestionKind.COMPARISON),
         ("should i use gbdt or a neural net", QuestionKind.COMPARISON),
         ("is dropout better or not", QuestionKind.FACT),
+        ("I'm asked to design YouTube-style video recommendations. How do I go about it?", QuestionKind.DESIGN),
+        ("we have to build a music recommender - how would you start?", QuestionKind.DESIGN),
+        ("How would you approach designing a search engine?", QuestionKind.DESIGN),
+        ("where do I start with designing a chatbot?", QuestionKind.DESIGN),
+        ("I want to build a training set. How many labels do I need?", QuestionKind.FACT),
+        ("I want to build an HNSW index. How much memory does it take?", QuestionKind.FACT),
+        ("How do I go about debugging a model whose loss diverges?", QuestionKind.FACT),
+        ("How is YouTube's ranker designed?", QuestionKind.FACT),
+        ("GBDT or a neural net for CTR prediction, which one?", QuestionKind.COMPARISON),
+        ("RAG or fine-tuning: when which?", QuestionKind.COMPARISON),
+        ("Quantization, distillation or pruning: what first?", QuestionKind.COMPARISON),
+        ("two-tower vs cross-encoder, which is better for retrieval", QuestionKind.COMPARISON),
+        ("What or who makes labels: when?", QuestionKind.FACT),
+        ("Is dropout or weight decay a regularizer, which?", QuestionKind.FACT),
         ("HNSW vs IVF", QuestionKind.COMPARISON),
         ("What is negative sampling?", QuestionKind.FACT),
         ("how did Uber predict arrival times?", QuestionKind.FACT),
@@ -56,6 +70,13 @@ def test_a_question_that_is_too_long_is_refused_with_the_limit() -> None:
 def test_the_subject_of_a_design_question_is_the_thing_designed() -> None:
     assert subject(understand("How do I design a video recommendation system?")) == "video recommendation system"
     assert subject(understand("Design newsfeed ranking")) == "newsfeed ranking"
+    assert subject(understand("I'm asked to design a feed. How do I go about it?")) == "feed"
+    assert subject(understand("How would you approach designing a search engine?")) == "search engine"
+
+
+def test_how_to_begin_points_at_the_design_of_the_same_question() -> None:
+    begun = understand("I'm asked to design a feed. How do I go about it?", history=["What is HNSW?"])
+    assert begun.query == "I'm asked to design a feed"
 
 
 @pytest.mark.parametrize(

@@ -94,3 +94,22 @@ def test_a_question_unlike_what_is_answered_needs_a_nearer_sentence() -> None:
 @pytest.mark.parametrize("question", ["how do Hopfield networks store patterns", "explain the Bradley-Terry model"])
 def test_what_belongs_to_the_field_and_not_to_the_library_is_declined(guide: Assistant, question: str) -> None:
     assert isinstance(guide.ask(question), Declined)
+
+
+@pytest.mark.parametrize(
+    ("filled", "plain"),
+    [
+        ("How do Netflix and YouTube differ in the way they recommend?", "How do Netflix and YouTube recommend?"),
+        ("How exactly would one really go about sampling negatives right now?", "How would one sample negatives?"),
+    ],
+)
+def test_words_that_only_fill_are_neither_missed_nor_weighed(guide: Assistant, filled: str, plain: str) -> None:
+    assert isinstance(guide.ask(filled), Answer)
+    seen, other = guide.judged(filled), guide.judged(plain)
+    assert seen.missing == other.missing
+    assert (seen.signs.length, seen.signs.covered) == (other.signs.length, other.signs.covered)
+
+
+def test_the_same_words_count_where_they_are_the_subject(guide: Assistant) -> None:
+    meant, filling = guide.judged("how does merge sort work"), guide.judged("how does some sort of merge work")
+    assert meant.signs.length > filling.signs.length > 0
