@@ -19,7 +19,12 @@ _FALL = 0.3
 
 
 def choose(
-    candidates: Sequence[Candidate], *, count: int, floor: float, used: Iterable[Candidate] = ()
+    candidates: Sequence[Candidate],
+    *,
+    count: int,
+    floor: float,
+    used: Iterable[Candidate] = (),
+    of_one: int = _PER_DOCUMENT,
 ) -> list[Candidate]:
     """Choose up to `count` sentences, the most telling first.
 
@@ -28,6 +33,7 @@ def choose(
         count: How many at most.
         floor: Relevance below which nothing is chosen.
         used: Sentences of the same answer that were chosen before; none is said again.
+        of_one: How many of one document.
     """
     chosen: list[Candidate] = []
     before = list(used)
@@ -35,7 +41,7 @@ def choose(
     while waiting and len(chosen) < count:
         best = max(waiting, key=lambda one: _worth(one, chosen))
         waiting.remove(best)
-        if not repeats(best, [*before, *chosen]) and _from_document(best, chosen) < _PER_DOCUMENT:
+        if not repeats(best, [*before, *chosen]) and _from_document(best, chosen) < of_one:
             chosen.append(best)
     return chosen
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assistant import (
+    blueprint,
     compare,
     compose,
     direct,
@@ -26,6 +27,7 @@ from assistant import (
     verify,
     watching,
 )
+from assistant.blueprint import Blueprint
 from assistant.cite import Citations
 from assistant.compare import Facet
 from assistant.entail import Entailment
@@ -49,6 +51,8 @@ _STILL_NEAR = 0.7  # the same for finding whose systems a question about several
 _FACT_SENTENCES = 6
 _PART_SENTENCES = 3
 _STEP_SENTENCES = 3
+_OWN_SENTENCES = 5  # of a design that is followed, a step
+_ADDED = 1  # sentences of other documents beside them
 _OWN_MATTER = 0.6  # weight of how near a sentence's document is to what is designed
 _FORMULA = "formula-problem-formulation"
 _HEAD_SENTENCES = 2
@@ -70,6 +74,8 @@ _NOT_BORNE_OUT = (
     "The library does not bear out what the question takes for granted (“{}”); the nearest that it says is quoted."
 )
 _NOT_TOLD_OF = "The library has no quotation on {} to set beside the rest."
+_FOLLOWED = "The steps follow “{}”, the library’s nearest complete design."
+_NONE_COMPLETE = "The library holds no complete design of this; the steps are put together from what stands elsewhere."
 _UNTOLD = "The library has nothing that answers the part “{}”."
 _COMPANIES = re.compile(r"\b(?:companies|teams|firms|industry)\b", re.IGNORECASE)
 _OPEN = re.compile(r"reviewer asks|clarifying|open questions|questions to ask", re.IGNORECASE)
@@ -371,43 +377,79 @@ class Work:
 
     def _design(self, aim: str, vector: Vectors, hits: Sequence[Hit]) -> _Formed:
         """Head and steps, each told as it is made; so a step's own query is encoded when its turn comes."""
+        with self._timed("search"):
+            followed = blueprint.nearest(self._generation, self._searcher, self._asked.query, vector)
+        self._note = _FOLLOWED.format(followed.document.title) if followed else _NONE_COMPLETE
         with self._timed("compose"):
-            head, used = self._head(hits, vector)
+            head, used = self._head(hits, vector, followed)
         formed = _Formed((), head=head)
         for step, facet in zip(formula.STEPS, _facets(self._embedder), strict=True):
-            section = self._step(aim, step, vector, facet=facet, used=used)
+            section = self._step(aim, step, vector, facet=facet, used=used, followed=followed)
             formed = replace(formed, sections=(*formed.sections, section))
             self._tell(formed)
         return formed
 
-    def _head(self, hits: Sequence[Hit], vector: Vectors) -> tuple[tuple[AnswerSection, ...], list[Candidate]]:
+    def _head(
+        self, hits: Sequence[Hit], vector: Vectors, followed: Blueprint | None
+    ) -> tuple[tuple[AnswerSection, ...], list[Candidate]]:
         """What stands before a design's steps, and the sentences that it takes."""
-        near = self._of_the_matter(gather(self._generation, hits, aims=[(vector, 1.0)]), vector)
-        used = compose.choose(near, count=_HEAD_SENTENCES, floor=_FACT_FLOOR)
+        if followed:
+            opening = gather(self._generation, followed.opening(), aims=[(vector, 1.0)])
+            used = _in_order(opening)[:_HEAD_SENTENCES]
+            near = gather(self._generation, followed.passages, aims=[(vector, 1.0)])
+        else:
+            near = self._of_the_matter(gather(self._generation, hits, aims=[(vector, 1.0)]), vector)
+            used = compose.choose(near, count=_HEAD_SENTENCES, floor=_FACT_FLOOR)
         summary = AnswerSection("Summary", self._sentences(used))
         assumed = [one for one in near if _ASSUMPTION.search(one.evidence.quote)]
-        chosen = compose.choose(assumed, count=_HEAD_SENTENCES, floor=_STEP_FLOOR, used=used)
+        chosen = _in_order(compose.choose(assumed, count=_HEAD_SENTENCES, floor=_STEP_FLOOR, used=used))
         used += chosen
         assumptions = AnswerSection("Assumptions", self._sentences(chosen))
-        chosen = self._open_questions(hits, vector)
+        chosen = self._open_questions([*(followed.passages[:1] if followed else ()), *hits], vector)
         used += chosen
         questions = AnswerSection("Questions to ask first", self._sentences(chosen))
         return tuple(section for section in (summary, assumptions, questions) if section.sentences), used
 
     def _step(
-        self, aim: str, step: formula.Step, vector: Vectors, *, facet: Vectors, used: list[Candidate]
+        self,
+        aim: str,
+        step: formula.Step,
+        vector: Vectors,
+        *,
+        facet: Vectors,
+        used: list[Candidate],
+        followed: Blueprint | None,
     ) -> AnswerSection:
         with self._timed("encode"):
             query = self._embedder.encode_query([f"{aim}: {step.facet}"])[0]
         with self._timed("search"):
             filters = Filters(steps=frozenset({step.number}))
-            own = self._searcher.search_vector(f"{aim} {step.facet}", query, k=_STEP_HITS, filters=filters)
+            found = self._searcher.search_vector(f"{aim} {step.facet}", query, k=_STEP_HITS, filters=filters)
         with self._timed("compose"):
             aims = [(vector, 0.5), (query, 0.2), (facet, 0.3)]
-            candidates = self._of_the_matter(gather(self._generation, own, aims=aims), vector)
-            chosen = compose.choose(candidates, count=_STEP_SENTENCES, floor=_STEP_FLOOR, used=used)
+            own = gather(self._generation, followed.on(step.number), aims=aims) if followed else []
+            chosen = _in_order(compose.choose(own, count=_OWN_SENTENCES, floor=0.0, used=used, of_one=_OWN_SENTENCES))
+            others = self._of_the_matter(gather(self._generation, found, aims=aims), vector)
+            if chosen:
+                others = self._that_add(others, chosen)
+            chosen += compose.choose(
+                others,
+                count=_ADDED if chosen else _STEP_SENTENCES,
+                floor=_STEP_FLOOR,
+                used=[*used, *chosen],
+            )
             used += chosen
             return AnswerSection(step.title, self._sentences(chosen), step.number)
+
+    def _that_add(self, candidates: Sequence[Candidate], chosen: Sequence[Candidate]) -> list[Candidate]:
+        """What others add to a design that is followed: nearer than its own sentences, and of no other design."""
+        best = max(one.evidence.relevance for one in chosen)
+        near = [one for one in candidates if one.evidence.relevance >= best]
+        designs = {
+            id: blueprint.is_complete(self._searcher.all_of(id))
+            for id in dict.fromkeys(one.evidence.document.id for one in near)
+        }
+        return [one for one in near if not designs[one.evidence.document.id]]
 
     def _of_the_matter(self, candidates: Sequence[Candidate], vector: Vectors) -> list[Candidate]:
         """The candidates anew in order: a document about the very system is believed before one about another."""
@@ -436,7 +478,19 @@ class Work:
         ]
         found = gather(self._generation, sections, aims=[(vector, 1.0)], quotable=_is_to_be_asked)
         chosen = compose.choose(found, count=count, floor=-1.0)
-        return sorted(chosen, key=lambda one: (one.evidence.document.id, one.evidence.start))
+        return sorted(map(self._with_answer, chosen), key=lambda one: (one.evidence.document.id, one.evidence.start))
+
+    def _with_answer(self, one: Candidate) -> Candidate:
+        """A question that its document answers in the next breath, with that answer; others as they are."""
+        chunk, evidence = one.evidence.hit.chunk, one.evidence
+        after = [sentence for sentence in self._generation.sentences(chunk) if sentence.start >= evidence.end]
+        if not evidence.quote.endswith("?") or not after:
+            return one
+        between = chunk.text[evidence.end - chunk.start : after[0].start - chunk.start]
+        quote = chunk.text[evidence.start - chunk.start : after[0].end - chunk.start]
+        if "\n" in between or not quote.endswith("."):
+            return one
+        return replace(one, evidence=replace(evidence, end=after[0].end, quote=quote))
 
     def _sentences(self, chosen: Iterable[Candidate]) -> tuple[Sentence, ...]:
         return tuple(self._sentence(one) for one in chosen)
@@ -491,6 +545,11 @@ class Work:
         with Stage(stage, seconds=_STAGE_SECONDS) as timed:
             yield
         self._timings[stage] = round(self._timings.get(stage, 0.0) + timed.milliseconds, 2)
+
+
+def _in_order(chosen: Iterable[Candidate]) -> list[Candidate]:
+    """Sentences as their document has them, one after the other."""
+    return sorted(chosen, key=lambda one: one.evidence.start)
 
 
 def warm(embedder: Embedder) -> None:

@@ -54,6 +54,41 @@ def test_a_task_without_a_design_of_its_own_is_answered_by_the_formula(guide: As
     result = guide.ask("How would you design a system that predicts which machines need maintenance?")
     assert isinstance(result, Answer)
     assert sum(bool(section.sentences) for section in result.sections) >= 6
+    assert "no complete design of this" in result.note
+
+
+@pytest.mark.parametrize(
+    ("text", "followed"),
+    [
+        ("Design a newsfeed", "question-newsfeed-ranking"),
+        ("build a spam filter for email", "question-spam-detection"),
+        ("How would you design YouTube recommendations?", "question-video-recommendation"),
+        ("Design a chatbot for a bank's customers", "question-chatbot"),
+    ],
+)
+def test_a_design_follows_the_librarys_own_in_its_order(guide: Assistant, text: str, followed: str) -> None:
+    result = guide.ask(text)
+    assert isinstance(result, Answer)
+    by_number = {one.number: one for one in result.citations}
+    assert by_number[result.head[0].sentences[0].citations[0]].document_id == followed
+    for section in result.sections:
+        cited = [by_number[sentence.citations[0]] for sentence in section.sentences]
+        own = [one.start for one in cited if one.document_id == followed]
+        assert len(own) >= 2
+        assert own == sorted(own)
+        assert not [one for one in cited if one.document_id.startswith("question-") and one.document_id != followed], (
+            "the numbers of one design do not fit another"
+        )
+    assert by_number[1].title in result.note
+
+
+def test_a_question_that_its_document_answers_is_shown_with_the_answer(guide: Assistant) -> None:
+    result = guide.ask("Design a chatbot for a bank's customers")
+    assert isinstance(result, Answer)
+    asked = next(section for section in result.head if section.title == "Questions to ask first")
+    bare = [sentence.text for sentence in asked.sentences if "?" in sentence.text]
+    assert bare
+    assert all(text.endswith(".") for text in bare)
 
 
 @pytest.mark.parametrize(
