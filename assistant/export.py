@@ -13,7 +13,8 @@ def markdown(result: Answer | Declined) -> str:
         told = [_sentence(one) for one in result.correction]
         notes = ["## Sources", *(_note(one) for one in result.citations)] if result.citations else []
         return "\n\n".join([title, _plain(result.reason), *told, *near, *notes]) + "\n"
-    parts = [title, *(_section(one) for one in (*result.head, *result.sections))]
+    note = [_plain(result.note)] if result.note else []
+    parts = [title, *note, *(_section(one) for one in (*result.head, *result.sections))]
     if result.table:
         parts.append(_table(result.table))
     parts.append("## Sources")

@@ -64,6 +64,7 @@ _PART_SHARED = 0.5
 _STEP_FLOOR = 0.30
 _ROW_FLOOR = 0.40
 _NEAREST = 4
+_NAMED = 3  # designs
 _CORRECTING = 2
 _OWNERS = 3
 
@@ -75,7 +76,10 @@ _NOT_BORNE_OUT = (
 )
 _NOT_TOLD_OF = "The library has no quotation on {} to set beside the rest."
 _FOLLOWED = "The steps follow “{}”, the library’s nearest complete design."
-_NONE_COMPLETE = "The library holds no complete design of this; the steps are put together from what stands elsewhere."
+_NONE_COMPLETE = (
+    "The library holds no complete design of this; the steps are put together from what stands elsewhere{}."
+)
+_NEAREST_DESIGNS = ", nearest to it in {}"
 _UNTOLD = "The library has nothing that answers the part “{}”."
 _COMPANIES = re.compile(r"\b(?:companies|teams|firms|industry)\b", re.IGNORECASE)
 _OPEN = re.compile(r"reviewer asks|clarifying|open questions|questions to ask", re.IGNORECASE)
@@ -379,7 +383,7 @@ class Work:
         """Head and steps, each told as it is made; so a step's own query is encoded when its turn comes."""
         with self._timed("search"):
             followed = blueprint.nearest(self._generation, self._searcher, self._asked.query, vector)
-        self._note = _FOLLOWED.format(followed.document.title) if followed else _NONE_COMPLETE
+        self._note = _FOLLOWED.format(followed.document.title) if followed else self._none_complete(hits)
         with self._timed("compose"):
             head, used = self._head(hits, vector, followed)
         formed = _Formed((), head=head)
@@ -388,6 +392,12 @@ class Work:
             formed = replace(formed, sections=(*formed.sections, section))
             self._tell(formed)
         return formed
+
+    def _none_complete(self, hits: Sequence[Hit]) -> str:
+        """That no design is followed, and the titles of the nearest, where one of its passages is among the best."""
+        found = {hit.document.id: hit.document.title for hit in hits}
+        designs = [title for id, title in found.items() if blueprint.is_complete(self._searcher.all_of(id))]
+        return _NONE_COMPLETE.format(_NEAREST_DESIGNS.format(_listed(designs[:_NAMED])) if designs else "")
 
     def _head(
         self, hits: Sequence[Hit], vector: Vectors, followed: Blueprint | None

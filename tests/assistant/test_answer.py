@@ -57,6 +57,16 @@ def test_a_task_without_a_design_of_its_own_is_answered_by_the_formula(guide: As
     assert "no complete design of this" in result.note
 
 
+def test_where_no_design_is_followed_the_nearest_are_named(guide: Assistant) -> None:
+    result = guide.ask("Design an article tagging system")
+    assert isinstance(result, Answer)
+    assert "no complete design of this" in result.note
+    titles = {info.title: len(info.steps) for info in guide.infos()}
+    named = [part.split("”")[0] for part in result.note.split("“")[1:]]
+    assert 1 <= len(named) <= 3
+    assert all(titles[title] >= 6 for title in named)
+
+
 @pytest.mark.parametrize(
     ("text", "followed"),
     [

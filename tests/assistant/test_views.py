@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -39,6 +40,11 @@ def test_every_reference_of_an_export_resolves_and_quotes(design: Answer) -> Non
     assert used == set(given)
     assert all("“" in note and "characters" in note for note in given.values())
     assert text.startswith("# Design a fraud detection system\n")
+
+
+def test_what_a_reader_should_know_of_an_answer_is_exported_with_it(design: Answer) -> None:
+    noted = markdown(replace(design, note="The library holds no design of [this]."))
+    assert "\n\nThe library holds no design of \\[this\\].\n\n## " in noted
 
 
 def test_a_source_cannot_write_markdown_into_an_export(design: Answer) -> None:
