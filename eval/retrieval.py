@@ -17,6 +17,7 @@ from eval.collections import CUTTINGS, Collection, Qrels
 from eval.errors import CollectionError
 from eval.golden import GoldenQuestion
 from eval.runs import PerQuery, Run
+from index import embed
 from index.engine import EngineAt, Generation
 from index.generation import Report
 from index.lexical import EXTRAS, Extras
@@ -151,7 +152,8 @@ def evaluate(
             collection.qrels,
             plan,
             held=held,
-            embedder=embedder,
+            # Whole documents are how the model was published; so are its queries in 32 bits.
+            embedder=embed.exact(embedder) if plan.chunking == "none" else embedder,
             unit=held.owner,
             name=collection.name,
         )

@@ -7,6 +7,7 @@ where the processor is made for it (index/quantize.py). Mean pooling over the wo
 Gurevych, EMNLP 2019).
 """
 
+import copy
 import hashlib
 import json
 import os
@@ -60,6 +61,15 @@ def load(model: str, *, cache: Path) -> Embedder:
             "sentence-transformers model"
         )
     return TorchEmbedder(folder)
+
+
+def exact(embedder: Embedder) -> Embedder:
+    """The same embedder, with queries computed as exactly as passages: what is published of a model is measured so."""
+    if not isinstance(embedder, CompiledEmbedder):
+        return embedder
+    twin = copy.copy(embedder)
+    twin.encode_query = twin.encode  # type: ignore[method-assign]
+    return twin
 
 
 def default_folder() -> Path:

@@ -74,6 +74,14 @@ def test_a_processor_not_made_for_eight_bits_computes_queries_in_32(
     assert (here.encode_query(TEXTS) == here.encode(TEXTS)).all()
 
 
+@pytest.mark.model
+def test_a_model_can_be_measured_as_it_was_published(compiled: Embedder) -> None:
+    measured = embed.exact(compiled)
+    assert (measured.encode_query(TEXTS) == compiled.encode(TEXTS)).all()
+    assert (compiled.encode_query(TEXTS) == compiled.encode(TEXTS)).all() != quantize.pays()
+    assert embed.exact(HashEmbedder()).digest == HashEmbedder.digest
+
+
 def test_a_process_that_reads_what_runs_counts_itself_among_what_runs() -> None:
     assert 0 <= embed.spare_cores() < (os.cpu_count() or 1)
 
