@@ -75,6 +75,14 @@ _DESIGN = re.compile(
     r"|\bwhat would (?:an?|the|your) architecture\b",
     re.IGNORECASE,
 )
+# "We get two million receipts a month. Design the pipeline": what is told first is the setting of what is asked last.
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+")
+_ASKED_LAST = re.compile(
+    rf"^(?:{_POLITE})*(?:{_ASK})?(?:{_MAKE}\b(?! sense| sure| of\b| it\b| them\b))"
+    r"|^(?:(?:so|and|but)[ ,]+)?how (?:would|should|could|do|can) (?:you|we|i|one) (?:best )?"
+    r"(?:set (?:this|that|it|one) up|(?:approach|tackle|solve|build|design|do|attack) (?:this|that|it|one))\W*$",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(
     rf"^\W*+(?:{_POLITE})*(?:{_ASK})?(?:(?:{_TOLD} )?(?:{_MAKE})\s+{_WHAT}|{_NEED}\s+|(?:{_TASK})\s+(?={_WHAT}\w)"
     r"|(?:ml |ai |high[- ]level )?(?:architecture|design|blueprint|system design)\s+(?:of|for)\s+)"
@@ -223,9 +231,17 @@ def _kind(text: str, past: Sequence[str]) -> QuestionKind:
         return QuestionKind.SMALL_TALK
     if _is_design_again(text, past) or (_DESIGN.search(text) and not _COMPARISON.search(text[:60])):
         return QuestionKind.DESIGN
+    if _is_asked_last(text):
+        return QuestionKind.DESIGN
     if _COMPARISON.search(text):
         return QuestionKind.COMPARISON
     return QuestionKind.FACT
+
+
+def _is_asked_last(text: str) -> bool:
+    """Whether a statement comes first and then the wish for a design."""
+    first, *after = _SENTENCE.split(text)
+    return bool(after) and not first.endswith("?") and bool(_ASKED_LAST.match(after[-1]))
 
 
 def _is_design_again(text: str, past: Sequence[str]) -> bool:
