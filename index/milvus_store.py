@@ -56,7 +56,7 @@ class Address:
         Raises:
             ValueError: If it is neither.
         """
-        if setting.endswith(_FILE) and "://" not in setting:
+        if setting.endswith(_FILE) and "://" not in setting and not setting.startswith("milvus+"):
             return cls(str(Path(setting).expanduser()))
         parts = urlsplit(setting.removeprefix("milvus+"))
         token, _, place = parts.netloc.rpartition("@")

@@ -30,7 +30,9 @@ def test_an_address_is_a_server_with_what_opens_it_or_a_file() -> None:
     assert Address.of("/data/index.db") == Address("/data/index.db")
 
 
-@pytest.mark.parametrize("wrong", ["http://host:19530", "milvus+http://", "elastic://host", "/data/index"])
+@pytest.mark.parametrize(
+    "wrong", ["http://host:19530", "milvus+http://", "milvus+/data/index.db", "elastic://host", "/data/index"]
+)
 def test_a_setting_that_is_no_address_is_refused(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NINESTEP_INDEX", wrong)
     with pytest.raises(SettingsError, match=r"NINESTEP_INDEX is .* wanted milvus\+http://host:19530"):
