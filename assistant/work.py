@@ -51,6 +51,7 @@ _STILL_NEAR = 0.7  # the same for finding whose systems a question about several
 _FACT_SENTENCES = 6
 _PART_SENTENCES = 3
 _STEP_SENTENCES = 3
+_OF_ROW = 2  # sentences on something compared that nothing else names
 _OWN_SENTENCES = 5  # of a design that is followed, a step
 _ADDED = 1  # sentences of other documents beside them
 _OWN_MATTER = 0.6  # weight of how near a sentence's document is to what is designed
@@ -117,6 +118,7 @@ class Work:
         self._writer = writer
         self._note = ""
         self._quoted: list[Candidate] = []  # above the table of a comparison
+        self._added: list[Candidate] = []  # on what is compared and else not named
         self._searcher = HybridSearcher(generation, embedder)
         self._generation = generation
         self._embedder = embedder
@@ -183,7 +185,11 @@ class Work:
             return self._design(aim, vector, hits)
         sections = self._fact(hits, vector, asked_of)
         self._tell(_Formed(sections))
-        return _Formed(sections, table=self._comparison(aim, vector, asked_of))
+        table = self._comparison(aim, vector, asked_of)
+        if self._added:
+            more = (*sections[-1].sentences, *self._sentences(self._added))
+            sections = (*sections[:-1], replace(sections[-1], sentences=more))
+        return _Formed(sections, table=table)
 
     def _fact(self, hits: Sequence[Hit], vector: Vectors, asked_of: Sequence[str]) -> tuple[AnswerSection, ...]:
         with self._timed("compose"):
@@ -323,11 +329,12 @@ class Work:
         """
         typed = [organisations.as_typed(self._asked.query, row) for row in rows]
         stated = [place for place, row in enumerate(cells) if any(row)]
-        untold = [
-            typed[place]
+        silent = [
+            place
             for place, row in enumerate(rows)
             if place not in stated and not any(self._is_of(one, row) for one in self._quoted)
         ]
+        untold = [typed[place] for place in silent if not self._is_added(rows[place])]
         if untold:
             self._note = " ".join(filter(None, (self._note, _NOT_TOLD_OF.format(_listed(untold)))))
         if len(stated) < 2:
@@ -339,6 +346,15 @@ class Work:
         )
         names = tuple(typed[place] for place in stated)
         return Table(tuple(facets[column].title for column in shown), names, sentences)
+
+    def _is_added(self, row: str) -> bool:
+        """Quote what the library says of something compared that nothing quoted names; whether it says anything."""
+        query = f"{row}: {self._asked.query}"
+        hits = self._searcher.holding(row, k=_ROW_HITS)
+        found = gather(self._generation, hits, aims=[(self._embedder.encode_query([query])[0], 1.0)])
+        own = [one for one in found if self._is_of(one, row)]
+        self._added += compose.choose(own, count=_OF_ROW, floor=-1.0, used=[*self._quoted, *self._added])
+        return bool(own)
 
     def _meanings(self, rows: Sequence[str]) -> list[Sequence[Candidate]]:
         """For each option the sentences that say what it is, which are seldom near to what the question compares by."""
@@ -382,7 +398,7 @@ class Work:
     def _design(self, aim: str, vector: Vectors, hits: Sequence[Hit]) -> _Formed:
         """Head and steps, each told as it is made; so a step's own query is encoded when its turn comes."""
         with self._timed("search"):
-            followed = blueprint.nearest(self._generation, self._searcher, self._asked.query, vector)
+            followed = blueprint.nearest(self._generation, self._searcher, self._asked.query, vector, aim=aim)
         self._note = _FOLLOWED.format(followed.document.title) if followed else self._none_complete(hits)
         with self._timed("compose"):
             head, used = self._head(hits, vector, followed)
@@ -408,14 +424,15 @@ class Work:
             used = _in_order(opening)[:_HEAD_SENTENCES]
             near = gather(self._generation, followed.passages, aims=[(vector, 1.0)])
         else:
-            near = self._of_the_matter(gather(self._generation, hits, aims=[(vector, 1.0)]), vector)
+            near = self._of_no_design(gather(self._generation, hits, aims=[(vector, 1.0)]))
+            near = self._of_the_matter(near, vector)
             used = compose.choose(near, count=_HEAD_SENTENCES, floor=_FACT_FLOOR)
         summary = AnswerSection("Summary", self._sentences(used))
         assumed = [one for one in near if _ASSUMPTION.search(one.evidence.quote)]
         chosen = _in_order(compose.choose(assumed, count=_HEAD_SENTENCES, floor=_STEP_FLOOR, used=used))
         used += chosen
         assumptions = AnswerSection("Assumptions", self._sentences(chosen))
-        chosen = self._open_questions([*(followed.passages[:1] if followed else ()), *hits], vector)
+        chosen = self._open_questions(followed, hits, vector)
         used += chosen
         questions = AnswerSection("Questions to ask first", self._sentences(chosen))
         return tuple(section for section in (summary, assumptions, questions) if section.sentences), used
@@ -439,9 +456,11 @@ class Work:
             aims = [(vector, 0.5), (query, 0.2), (facet, 0.3)]
             own = gather(self._generation, followed.on(step.number), aims=aims) if followed else []
             chosen = _in_order(compose.choose(own, count=_OWN_SENTENCES, floor=0.0, used=used, of_one=_OWN_SENTENCES))
-            others = self._of_the_matter(gather(self._generation, found, aims=aims), vector)
+            others = self._of_no_design(gather(self._generation, found, aims=aims))
+            others = self._of_the_matter(others, vector)
             if chosen:
-                others = self._that_add(others, chosen)
+                best = max(one.evidence.relevance for one in chosen)
+                others = [one for one in others if one.evidence.relevance >= best]
             chosen += compose.choose(
                 others,
                 count=_ADDED if chosen else _STEP_SENTENCES,
@@ -451,15 +470,13 @@ class Work:
             used += chosen
             return AnswerSection(step.title, self._sentences(chosen), step.number)
 
-    def _that_add(self, candidates: Sequence[Candidate], chosen: Sequence[Candidate]) -> list[Candidate]:
-        """What others add to a design that is followed: nearer than its own sentences, and of no other design."""
-        best = max(one.evidence.relevance for one in chosen)
-        near = [one for one in candidates if one.evidence.relevance >= best]
-        designs = {
-            id: blueprint.is_complete(self._searcher.all_of(id))
-            for id in dict.fromkeys(one.evidence.document.id for one in near)
+    def _of_no_design(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """The candidates that are not of a complete design: what holds of one system is wrong of another."""
+        kept = {
+            id: not blueprint.is_complete(self._searcher.all_of(id))
+            for id in dict.fromkeys(one.evidence.document.id for one in candidates)
         }
-        return [one for one in near if not designs[one.evidence.document.id]]
+        return [one for one in candidates if kept[one.evidence.document.id]]
 
     def _of_the_matter(self, candidates: Sequence[Candidate], vector: Vectors) -> list[Candidate]:
         """The candidates anew in order: a document about the very system is believed before one about another."""
@@ -472,11 +489,16 @@ class Work:
         aside = [one.raised(direct.aside(one.evidence.quote)) for one in raised]
         return sorted(aside, key=lambda one: -one.evidence.relevance)
 
-    def _open_questions(self, hits: Sequence[Hit], vector: Vectors) -> list[Candidate]:
-        """What to ask before designing: what the formula says to settle first, then what the nearest designs raise."""
+    def _open_questions(self, followed: Blueprint | None, hits: Sequence[Hit], vector: Vectors) -> list[Candidate]:
+        """What to ask before designing: what the formula says to settle first, then what the design raises.
+
+        Where none is followed, what other near documents raise; designs of other systems ask beside the matter.
+        """
+        near = dict.fromkeys(hit.document.id for hit in hits[:3])
+        plain = [id for id in near if not blueprint.is_complete(self._searcher.all_of(id))]
         return [
             *self._raised_in([_FORMULA], vector, count=_QUESTIONS - 1),
-            *self._raised_in(list(dict.fromkeys(hit.document.id for hit in hits[:3])), vector, count=_QUESTIONS - 2),
+            *self._raised_in([followed.document.id] if followed else plain, vector, count=_QUESTIONS - 2),
         ]
 
     def _raised_in(self, documents: Sequence[str], vector: Vectors, *, count: int) -> list[Candidate]:

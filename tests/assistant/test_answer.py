@@ -55,6 +55,44 @@ def test_a_task_without_a_design_of_its_own_is_answered_by_the_formula(guide: As
     assert isinstance(result, Answer)
     assert sum(bool(section.sentences) for section in result.sections) >= 6
     assert "no complete design of this" in result.note
+    assert not [one for one in result.citations if one.document_id.startswith("question-")], "of other systems"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Design dynamic pricing for hotels",
+        "Design a machine translation service",
+        "How would you build churn prediction for a mobile phone carrier?",
+        "Design a music playlist recommender",
+    ],
+)
+def test_no_design_of_another_system_is_followed(guide: Assistant, text: str) -> None:
+    result = guide.ask(text)
+    assert isinstance(result, Declined) or "no complete design of this" in result.note
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How would you design the home timeline of a social network so the most relevant posts come first?",
+        'How would you build a "people you may know" feature for a social app?',
+        "Design hate speech detection for a social network",
+    ],
+)
+def test_a_design_is_found_by_what_it_is_about_and_not_by_its_title(guide: Assistant, text: str) -> None:
+    result = guide.ask(text)
+    assert isinstance(result, Answer)
+    assert result.note.startswith("The steps follow")
+
+
+def test_what_is_compared_is_quoted_wherever_the_library_names_it(guide: Assistant) -> None:
+    result = guide.ask("U-Net vs Mask R-CNN, which one do I want for counting overlapping cells?")
+    assert isinstance(result, Answer)
+    said = " ".join(sentence.text for section in result.sections for sentence in section.sentences)
+    assert "U-Net" in said
+    assert "Mask R-CNN" in said
+    assert "no quotation" not in result.note
 
 
 def test_where_no_design_is_followed_the_nearest_are_named(guide: Assistant) -> None:
