@@ -43,6 +43,7 @@ from index.types import Embedder, Filters, Hit, Vectors
 
 _HITS = 12
 _STEP_HITS = 8
+_DEEP_HITS = 24  # a step where no design is followed: what is of other designs falls away
 _ROW_HITS = 40
 _MANY_ROWS = 4
 _STAGE_SECONDS = 5.0  # a hundred times what the slowest stage takes; longer than that, something is wrong
@@ -451,7 +452,8 @@ class Work:
             query = self._embedder.encode_query([f"{aim}: {step.facet}"])[0]
         with self._timed("search"):
             filters = Filters(steps=frozenset({step.number}))
-            found = self._searcher.search_vector(f"{aim} {step.facet}", query, k=_STEP_HITS, filters=filters)
+            wanted = _STEP_HITS if followed else _DEEP_HITS
+            found = self._searcher.search_vector(f"{aim} {step.facet}", query, k=wanted, filters=filters)
         with self._timed("compose"):
             aims = [(vector, 0.5), (query, 0.2), (facet, 0.3)]
             own = gather(self._generation, followed.on(step.number), aims=aims) if followed else []
