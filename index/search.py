@@ -22,6 +22,7 @@ DEPTH = 200  # candidates of each method; 100 costs 0.002 nDCG@10 on long docume
 
 _ALONE = {"dense": Scale(1.0, 1.0), "lexical": Scale(1.0, 1.0)}  # one method's own scores
 _ENCODING = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="query-encoding")
+_LARGE = 20_000  # passages from which looking words up takes longer than handing the encoding to another thread
 _SPARE = 5  # passages ranked beyond those wanted, for the case that some repeat others
 
 
@@ -86,14 +87,14 @@ class HybridSearcher:
     def search(self, query: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """The k best chunks, best first; fewer only where fewer pass the filters.
 
-        Words are looked up while the query is encoded.
+        In a large index words are looked up while the query is encoded.
 
         Raises:
             ValueError: If the query is blank or `k` is below 1.
         """
         _check(query, k)
-        both = self._mode in (Mode.HYBRID, Mode.RRF)
-        vector = _ENCODING.submit(self.vector, query) if both else self.vector(query)
+        beside = self._mode in (Mode.HYBRID, Mode.RRF) and len(self._generation.dense) >= _LARGE
+        vector = _ENCODING.submit(self.vector, query) if beside else self.vector(query)
         return self._shown(query, vector, k=k, filters=filters)
 
     def search_vector(

@@ -1,4 +1,4 @@
-"""A query's words are looked up while it is encoded."""
+"""A query's words are looked up while it is encoded, where the index is large."""
 
 import threading
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from index import generation
+from index import generation, search
 from index.errors import ModelError
 from index.search import HybridSearcher, Mode
 from index.types import Vectors
@@ -54,7 +54,12 @@ def held(tmp_path: Path) -> Any:  # noqa: ANN401
 
 
 @pytest.mark.parametrize("mode", [Mode.HYBRID, Mode.RRF])
-def test_words_are_looked_up_while_the_query_is_encoded(held: Any, mode: Mode) -> None:  # noqa: ANN401
+def test_words_are_looked_up_while_the_query_is_encoded(
+    held: Any,  # noqa: ANN401
+    mode: Mode,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "_LARGE", 1)
     searched = threading.Event()
     plain = HybridSearcher(held, HashEmbedder(), mode=mode)
     expected = plain.search_vector("feature ranker", plain.vector("feature ranker"), k=2)
@@ -62,7 +67,14 @@ def test_words_are_looked_up_while_the_query_is_encoded(held: Any, mode: Mode) -
     assert HybridSearcher(held, Patient(searched), mode=mode).search("feature ranker", k=2) == expected
 
 
-def test_a_model_that_fails_fails_the_search(held: Any) -> None:  # noqa: ANN401
+@pytest.mark.parametrize("large", [1, 1000])
+def test_a_model_that_fails_fails_the_search(
+    held: Any,  # noqa: ANN401
+    large: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "_LARGE", large)
+
     class Broken(HashEmbedder):
         def encode_query(self, texts: Sequence[str]) -> Vectors:
             raise ModelError(f"the model is gone that should read {texts}")
