@@ -80,7 +80,11 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 _ASKED_LAST = re.compile(
     rf"^(?:{_POLITE})*(?:{_ASK})?(?:{_MAKE}\b(?! sense| sure| of\b| it\b| them\b))"
     r"|^(?:(?:so|and|but)[ ,]+)?how (?:would|should|could|do|can) (?:you|we|i|one) (?:best )?"
-    r"(?:set (?:this|that|it|one) up|(?:approach|tackle|solve|build|design|do|attack) (?:this|that|it|one))\W*$",
+    r"(?:set (?:this|that|it|one) up|(?:approach|tackle|solve|build|design|do|attack) (?:this|that|it|one))\W*$"
+    rf"|^(?:what|which) (?:kind of |sort of )?(?:design|solution|set-?up|{_SYSTEM}) (?:would|should|could)"
+    r" (?:you|we|i|one) (?:build|design|propose|recommend|suggest|choose|use|set up)\b"
+    r"|^(?:please )?(?:walk|take|lead|guide) (?:me|us) through (?:it|that|(?:the|your) (?:whole |entire |full )?"
+    r"(?:thing|design|system|solution|approach))\b",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
