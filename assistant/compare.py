@@ -72,7 +72,10 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _PAIR = re.compile(r"\b(?:between|compare) (.+?) (?:and|with|to) (.+)", re.IGNORECASE)
-_TAIL = re.compile(r" (?:for|in|on|when|if|at|with|as|to|[-–—]) .*$|[?.!,:;].*$", re.IGNORECASE)
+_TAIL = re.compile(
+    r" (?:for|in|on|when|if|at|with|as|to|[-–—]) .*$|[?.!,:;].*$| (?:first|next|now|instead|here|today)\W*$",
+    re.IGNORECASE,
+)
 
 
 def options(question: str) -> tuple[str, ...]:
@@ -105,9 +108,16 @@ def _bare(part: str) -> str:
 
 
 def is_about(sentence: str, option: str) -> bool:
-    """Whether a sentence names an option: every word of it, in any inflection that keeps its first five letters."""
+    """Whether a sentence names an option: every word of it, in any inflection that keeps its first five letters.
+
+    A word of four letters may be the beginning of one ("batch norm"), a shorter one may have an s.
+    """
     words = re.findall(r"\w+", sentence.lower())
-    return all(any(word[:5] == wanted[:5] for word in words) for wanted in re.findall(r"\w+", option.lower()))
+    return all(any(_is_of(word, wanted) for word in words) for wanted in re.findall(r"\w+", option.lower()))
+
+
+def _is_of(word: str, wanted: str) -> bool:
+    return word.startswith(wanted[:5]) if len(wanted) > 3 else word in (wanted, f"{wanted}s")
 
 
 def defines(sentence: str, option: str) -> bool:

@@ -19,6 +19,7 @@ from tests.assistant.test_compose import candidate
         ("Quantization, distillation or pruning: what first?", ("Quantization", "distillation", "pruning")),
         ("For CTR prediction, GBDT or a neural net, which one?", ("GBDT", "neural net")),
         ("Batch or streaming features - which should I pick?", ("Batch", "streaming features")),
+        ("Shadow deployment or canary release first?", ("Shadow deployment", "canary release")),
         ("What is calibration?", ()),
     ],
 )
@@ -29,6 +30,9 @@ def test_options_are_read_from_the_question(question: str, options: tuple[str, .
 def test_a_sentence_is_about_an_option_if_it_names_all_of_it() -> None:
     assert compare.is_about("Cross-encoders read both texts.", "cross-encoder")
     assert not compare.is_about("Encoders read both texts.", "cross-encoder")
+    assert compare.is_about("Batch normalization suffers from tiny batches.", "batch norm")
+    assert compare.is_about("GPUs are shared.", "GPU")
+    assert not compare.is_about("Ragged arrays are slow.", "RAG")
 
 
 def test_a_table_has_a_cell_for_every_row_and_column() -> None:
