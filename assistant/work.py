@@ -335,7 +335,7 @@ class Work:
             for place, row in enumerate(rows)
             if place not in stated and not any(self._is_of(one, row) for one in self._quoted)
         ]
-        untold = [typed[place] for place in silent if not self._is_added(rows[place])]
+        untold = [typed[place] for place in silent if not self._add(rows[place])]
         if untold:
             self._note = " ".join(filter(None, (self._note, _NOT_TOLD_OF.format(_listed(untold)))))
         if len(stated) < 2:
@@ -348,8 +348,8 @@ class Work:
         names = tuple(typed[place] for place in stated)
         return Table(tuple(facets[column].title for column in shown), names, sentences)
 
-    def _is_added(self, row: str) -> bool:
-        """Quote what the library says of something compared that nothing quoted names; whether it says anything."""
+    def _add(self, row: str) -> bool:
+        """Quote what the library says of something compared that nothing quoted names; returns whether it does."""
         query = f"{row}: {self._asked.query}"
         hits = self._searcher.holding(row, k=_ROW_HITS)
         found = gather(self._generation, hits, aims=[(self._embedder.encode_query([query])[0], 1.0)])

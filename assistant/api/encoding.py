@@ -1,9 +1,9 @@
 """Query vectors for many askers at once: queries that wait together are encoded together, and remembered.
 
-A short query leaves the processor waiting for the model's 42 MB of weights; a second one beside it comes almost free.
-Measured: 7.7 ms of processor time for a query alone, 5.8 each in a pair, 4.1 each among four. So one thread encodes,
-and takes along whatever has come in while it was at the batch before; nobody waits for company. All bookkeeping is on
-the event loop, which makes it fair and needs no locks.
+A short query leaves the processor waiting for the model's weights; a second one beside it comes almost free. Measured
+with weights in 32 bits, 42 MB: 7.7 ms of processor time for a query alone, 5.8 each in a pair, 4.1 each among four. So
+one thread encodes, and takes along whatever has come in while it was at the batch before; nobody waits for company. All
+bookkeeping is on the event loop, which makes it fair and needs no locks.
 """
 
 import asyncio
