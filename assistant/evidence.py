@@ -74,6 +74,7 @@ _FINISHED = re.compile(r"[.!][\"'”’)\]]*$")
 _OPENING = re.compile(r"^[\"'“‘(]*[A-Z0-9Α-Ω]")
 _WORDS = (6, 55)
 _LEAST_ASKED = 5
+_PASSAGES = 12  # hits in which the nearest sentences are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,12 @@ def gather(
             if key not in found or found[key].evidence.relevance < candidate.evidence.relevance:
                 found[key] = candidate
     return sorted(found.values(), key=_order)
+
+
+def near(generation: Generation, hits: Sequence[Hit], vector: Vectors) -> list[Candidate]:
+    """The quotable sentences of the best hits, those nearest to a vector first."""
+    found = gather(generation, hits[:_PASSAGES], aims=[(vector, 1.0)])
+    return sorted(found, key=lambda one: -float(one.vector @ vector))
 
 
 def goes_on(sentence: str) -> bool:

@@ -27,6 +27,13 @@ _CLAIMING = re.compile(
 )
 _PRESUMING = re.compile(r"^\W*(?:(?:and|but|so)\s+)?(?:why|when|since|given|if)\b", re.IGNORECASE)
 _SINCE = re.compile(r"^\W*(?:(?:and|but|so)\s+)?(?:since|given|if)\b", re.IGNORECASE)
+_GRANTED = re.compile(
+    r"^\W*+(?:(?:and|but|so)\s+)?(?:why\s+(?:does|do|did|is|are|was|were)|since|given\s+that)\s+(.+)", re.IGNORECASE
+)
+_HELD_TRUE = re.compile(
+    r"^\W*+(?:(?:and|but|so)\s+)?(?:(?:why|how)\s+(?:does|do|did|is|are|was|were|must|should|can|could)|since|given\s+that)\s+(.+)",
+    re.IGNORECASE,
+)
 _NO_CLAIM = re.compile(r"\bworks?$", re.IGNORECASE)
 # What somebody tells of a system of their own is a symptom: no library can bear it out or deny it.
 _OWN = re.compile(
@@ -141,6 +148,21 @@ def claim(query: str) -> str:
     if _SINCE.match(query):
         held = held.split(",")[0]
     return "" if _NO_CLAIM.search(held) or is_own(held) else held
+
+
+def presumed(query: str) -> str:
+    """What a question takes for granted: "why does A do B" that A does B; empty for other questions.
+
+    What is told of one's own system is a symptom and takes nothing for granted.
+    """
+    found = _GRANTED.match(query)
+    return found[1].rstrip(" ?.!") if found and not is_own(query) else ""
+
+
+def claimed(query: str) -> str:
+    """The same of "how does A do B" as well, which claims that it can."""
+    found = _HELD_TRUE.match(query)
+    return found[1].rstrip(" ?.!") if found and not is_own(query) else ""
 
 
 def is_own(text: str) -> bool:

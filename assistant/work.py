@@ -17,6 +17,7 @@ from assistant import (
     compare,
     compose,
     direct,
+    directions,
     formula,
     language,
     organisations,
@@ -24,6 +25,7 @@ from assistant import (
     question,
     relevance,
     sufficiency,
+    telling,
     verify,
     watching,
 )
@@ -123,7 +125,7 @@ class Work:
         self._searcher = HybridSearcher(generation, embedder)
         self._generation = generation
         self._embedder = embedder
-        self._asked = replace(asked, query=sufficiency.well_spelt(asked.query, embedder, generation.lexical))
+        self._asked = replace(asked, query=telling.well_spelt(asked.query, embedder, generation.lexical))
         self._citations = Citations(generation)
         self._timings: dict[str, float] = {}
         self._known = organisations.with_other_names(generation.organisations)
@@ -200,7 +202,7 @@ class Work:
             kept = self._by_organisation(asked_of) or kept
         elif parted := self._by_part():
             chosen = kept = parted
-        presumed = sufficiency.presumed(self._asked.query)
+        presumed = premise.presumed(self._asked.query)
         if presumed and kept and direct.is_denied(presumed, kept[0].evidence.quote):
             self._note = _DENIED
         worded = self._worded(chosen)
@@ -256,10 +258,10 @@ class Work:
 
         Empty where none of them does.
         """
-        telling = self._telling(query)
-        wanted = least * sum(telling.values())
-        held = [telling.keys() & set(lexical.terms(one.in_place)) for one in chosen]
-        sharing = [place for place, terms in enumerate(held) if sum(telling[term] for term in terms) >= wanted]
+        told = self._telling(query)
+        wanted = least * sum(told.values())
+        held = [told.keys() & set(lexical.terms(one.in_place)) for one in chosen]
+        sharing = [place for place, terms in enumerate(held) if sum(told[term] for term in terms) >= wanted]
         return [chosen[place] for place in sorted({0, *sharing})] if sharing else []
 
     def _by_organisation(self, asked_of: Sequence[str]) -> list[Candidate]:
@@ -285,7 +287,7 @@ class Work:
         They stand in every sentence about them: "Facebook" alone makes no sentence one on Facebook's live video.
         """
         of_whom = organisations.named(query, self._known)
-        return sufficiency.telling(organisations.without(query, of_whom), self._generation.lexical)
+        return telling.telling(organisations.without(query, of_whom), self._generation.lexical)
 
     def _worded(self, chosen: Sequence[Candidate]) -> tuple[Sentence, ...]:
         """The evidence in a language model's words; empty where there is no model, or nothing of it that holds."""
@@ -589,7 +591,7 @@ def _in_order(chosen: Iterable[Candidate]) -> list[Candidate]:
 def warm(embedder: Embedder) -> None:
     """Compute what is computed once a model, whatever is asked first."""
     _facets(embedder)
-    sufficiency.elsewhere(embedder)
+    directions.elsewhere(embedder)
 
 
 def _facets(embedder: Embedder) -> Vectors:

@@ -29,8 +29,9 @@ from scipy.optimize import minimize
 
 from assistant import build, settings
 from assistant.answer import Assistant
+from assistant.directions import Directions
 from assistant.premise import Premise
-from assistant.sufficiency import Directions, Signs, Sufficiency
+from assistant.sufficiency import Signs, Sufficiency
 from eval import answers, golden
 from eval.golden import Split
 from index.types import Vectors

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assistant import sufficiency, wire
+from assistant import directions, wire
 from assistant.answer import Assistant
 from assistant.types import Answer, Declined
 from tests.parts import HashEmbedder
@@ -77,18 +77,18 @@ def test_a_duration_that_is_asked_for_stands_in_a_sentence_on_the_same_matter(gu
 
 def test_the_directions_are_of_one_embedder_and_say_nothing_of_the_vectors_of_another(guide: Assistant) -> None:
     other = HashEmbedder()
-    nothing = sufficiency.directions(other)
-    assert sufficiency.log_odds(nothing.ours, other.encode(["how is calibration measured"])[0]) == 0.0
+    nothing = directions.of(other)
+    assert directions.log_odds(nothing.ours, other.encode(["how is calibration measured"])[0]) == 0.0
     ask = guide.encode(["how is calibration measured", "how long do I boil an egg"])
-    fitted = sufficiency._fitted_directions()[1]
-    assert sufficiency.log_odds(fitted.ours, ask[0]) > sufficiency.log_odds(fitted.ours, ask[1]) + 1
+    fitted = directions._fitted_directions()[1]
+    assert directions.log_odds(fitted.ours, ask[0]) > directions.log_odds(fitted.ours, ask[1]) + 1
 
 
 def test_a_question_unlike_what_is_answered_needs_a_nearer_sentence() -> None:
     direction, vector = np.array([-2.0, 0.0, 1.0], dtype=np.float32), np.array([1.0, 0.0], dtype=np.float32)
-    assert sufficiency.log_odds(direction, vector) == -1.0
-    assert sufficiency.ours(direction, vector, 0.2) == pytest.approx(-0.8)
-    assert sufficiency.ours(direction, vector, 0.8) == pytest.approx(-0.2)
+    assert directions.log_odds(direction, vector) == -1.0
+    assert directions.ours(direction, vector, 0.2) == pytest.approx(-0.8)
+    assert directions.ours(direction, vector, 0.8) == pytest.approx(-0.2)
 
 
 @pytest.mark.parametrize("question", ["how do Hopfield networks store patterns", "explain the Bradley-Terry model"])
