@@ -5,7 +5,7 @@ import io
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from ingest import pdf
+from ingest import pdf, pdf_lines
 from ingest.errors import ExtractError
 from ingest.types import BlockKind, Reason
 

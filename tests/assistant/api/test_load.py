@@ -20,7 +20,7 @@ from assistant.api import listen
 from assistant.api.app import create_app
 from assistant.api.core import Policy
 from assistant.settings import Settings
-from index import generation
+from index import building
 from ingest.library import Library
 from tests.assistant.api.server import Served, free_port, read_all, serve
 
@@ -106,7 +106,7 @@ def test_a_generation_is_swapped_under_load_without_a_failure_or_a_mixture(own: 
 
     with own.client() as client, ThreadPoolExecutor(4) as many:
         asking = [many.submit(ask_on, client, kind) for kind in ("search", "search", "search", "ask")]
-        new = generation.build(rest, root=own.home, embedder=build.embedder(settings)).id
+        new = building.build(rest, root=own.home, embedder=build.embedder(settings)).id
         until = time.monotonic() + 60
         while time.monotonic() < until and not any(result.get("generation") == new for _, _, result in results[-20:]):
             time.sleep(0.05)
