@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from threadpoolctl import threadpool_info
 
 from assistant import build
 from assistant.answer import Assistant
@@ -42,6 +43,11 @@ def narrow(guide: Assistant, tmp_path: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(timeout=30)
+
+
+def test_blas_has_no_threads_in_a_server_that_forks(narrow: str) -> None:
+    httpx.get(f"{narrow}/healthz", trust_env=False).raise_for_status()
+    assert {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"} == {1}
 
 
 def test_a_full_house_is_503_with_retry_after_and_keeps_no_search_waiting(narrow: str) -> None:
