@@ -42,7 +42,7 @@ from assistant.keys import KeyRing, Scope
 from assistant.feedback import FeedbackBook, Note
 from assistant.keys import KeyRing, Scope
 from assistant.settings import Settings
-from index import generation
+from index import building, generation
 from index.search import HybridSearcher
 from index.serving import Serving
 from ingest.library import Library
