@@ -10,7 +10,10 @@ from contextlib import AbstractContextManager
 
 
 def on_one_thread() -> AbstractContextManager[object]:
-    """No thread of BLAS works until the end of the block; for the whole process, and what is loaded of BLAS by then."""
+    """No thread of BLAS works until the end of the block; for the whole process, and what is loaded of BLAS by then.
+
+    faiss brings one that comes later and uses OpenMP, which a fork leaves alone.
+    """
     from threadpoolctl import threadpool_limits
 
     limits: AbstractContextManager[object] = threadpool_limits(limits=1, user_api="blas")
