@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from assistant import build
 from assistant.errors import SettingsError
 from assistant.settings import Settings
+from index.building import BuildProgress
 from index.engine import Engine
 from index.errors import SearchError
-from index.generation import BuildProgress
 from index.manifest import Manifest
 from ingest.library import Library
 

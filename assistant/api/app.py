@@ -28,6 +28,7 @@ from assistant.api.uploads import MAX_FILE, Uploads
 from assistant.api.work import Pool
 from assistant.keys import KeyRing
 from assistant.question import MAX_CHARACTERS
+from index import blas
 from index.search import DEPTH
 
 _DESCRIPTION = f"""
@@ -158,9 +159,10 @@ def _summarised(part: APIRouter) -> APIRouter:
 def _lifespan(core: Core, jobs: Jobs, agents: OnDemand) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
-        async with agents.live():
-            yield
-            await jobs.close()
+        with blas.on_one_thread():  # before the first job forks
+            async with agents.live():
+                yield
+                await jobs.close()
         core.close()
 
     return live
