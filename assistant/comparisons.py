@@ -27,15 +27,15 @@ _COMPANIES = re.compile(r"\b(?:companies|teams|firms|industry)\b", re.IGNORECASE
 class Comparer:
     """Sets side by side what one question compares.
 
+    Args:
+        desk: Of the answer.
+        quoted: The sentences above the table.
+
     Attributes:
         added: Sentences on what is compared that neither the table nor the sentences above it name.
     """
 
     def __init__(self, desk: Desk, *, quoted: Sequence[Candidate]) -> None:
-        """Args:
-        desk: Of the answer.
-        quoted: The sentences above the table.
-        """
         self._desk = desk
         self._quoted = quoted
         self.added: list[Candidate] = []

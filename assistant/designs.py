@@ -44,14 +44,15 @@ Sections = tuple[AnswerSection, ...]
 
 
 class Designer:
-    """Designs what one question asks for."""
+    """Designs what one question asks for.
 
-    def __init__(self, desk: Desk, *, aim: str, vector: Vectors) -> None:
-        """Args:
+    Args:
         desk: Of the answer.
         aim: What is to be designed, without the words of asking.
         vector: Of the question.
-        """
+    """
+
+    def __init__(self, desk: Desk, *, aim: str, vector: Vectors) -> None:
         self._desk = desk
         self._aim = aim
         self._vector = vector

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from assistant import designs, sufficiency, work
+from assistant import designs, sufficiency
 from assistant.answer import Assistant
 from index import generation
 from index.serving import Serving
