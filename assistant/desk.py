@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from assistant import compare, organisations, relevance, sufficiency, verify, watching
+from assistant import organisations, verify, watching
 from assistant.cite import Citations
 from assistant.evidence import Candidate
 from assistant.patience import Stage
-from assistant.types import Answer, AnswerSection, Question, QuestionKind, Sentence, Table
+from assistant.types import Answer, AnswerSection, Question, Sentence, Table
 from index.engine import Generation
 from index.search import HybridSearcher
 from index.types import Embedder, Hit
@@ -87,19 +87,6 @@ class Desk:
             for hit in hits
             if not any(id == hit.document.id and hit.chunk.start <= start < hit.chunk.end for id, start in cited)
         )
-
-    def direct(self, candidates: Sequence[Candidate], asked: str) -> list[Candidate]:
-        """The candidates anew in order, those first that answer best."""
-        sides = compare.options(asked) if self.asked.kind is QuestionKind.COMPARISON else ()
-        return relevance.ranked(candidates, asked, telling=self.telling(asked), sides=sides)
-
-    def telling(self, query: str) -> dict[str, float]:
-        """The terms of a query that tell something, with their idf; names of organisations apart.
-
-        They stand in every sentence about them: "Facebook" alone makes no sentence one on Facebook's live video.
-        """
-        of_whom = organisations.named(query, self.known)
-        return sufficiency.telling(organisations.without(query, of_whom), self.generation.lexical)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:

@@ -7,12 +7,13 @@ Three forms: sentences for a fact, beside them a table for a comparison (`compar
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from assistant import (
     comparisons,
     compose,
     designs,
-    direct,
+    facts,
     language,
     organisations,
     premise,
@@ -27,29 +28,20 @@ from assistant.evidence import Candidate, gather
 from assistant.sufficiency import Sufficiency
 from assistant.types import Answer, AnswerSection, Declined, Question, QuestionKind, Sentence
 from assistant.writer import Writer
-from index import lexical
 from index.engine import Generation
 from index.types import Embedder, Hit, Vectors
 
 _HITS = 12
 _DEEP = 40
-_FACT_SENTENCES = 6
-_PART_SENTENCES = 3
-_FACT_FLOOR = 0.35
-_SHARED = 0.3  # of the weight of a question's telling words that each sentence after the first must hold
-# The same for a part of a question, which has the matter from the other part and few words of its own.
-_PART_SHARED = 0.5
 _CORRECTING_FLOOR = 0.30
 _NEAREST = 4
 _CORRECTING = 2
 _OWNERS = 3
 
-_DENIED = "The first quotation does not bear out what the question takes for granted."
 _REFUTED = "The library denies what the question takes for granted; the quotation says how."
 _NOT_BORNE_OUT = (
     "The library does not bear out what the question takes for granted (“{}”); the nearest that it says is quoted."
 )
-_UNTOLD = "The library has nothing that answers the part “{}”."
 
 
 class Work:
@@ -71,6 +63,9 @@ class Work:
         self._desk = Desk(generation, embedder, self._asked)
         self._searcher, self._generation, self._known = self._desk.searcher, generation, self._desk.known
         self._judge = sufficiency.Judge(generation, embedder, self._searcher, self._known, entailment)
+        self._facts = facts.Facts(
+            generation, embedder, self._searcher, self._judge, known=self._known, asked=self._asked
+        )
 
     def run(self) -> Answer | Declined:
         """Answer, or decline."""
@@ -124,86 +119,11 @@ class Work:
 
     def _fact(self, hits: Sequence[Hit], vector: Vectors, asked_of: Sequence[str]) -> tuple[AnswerSection, ...]:
         with self._desk.timed("compose"):
-            chosen = self._answering(self._asked.query, hits, vector, count=_FACT_SENTENCES)
-            kept = compose.near_the_best(self._on_the_matter(chosen, self._asked.query))
-        if len(asked_of) > 1:
-            kept = self._by_organisation(asked_of) or kept
-        elif parted := self._by_part():
-            chosen = kept = parted
-        presumed = sufficiency.presumed(self._asked.query)
-        if presumed and kept and direct.is_denied(presumed, kept[0].evidence.quote):
-            self._desk.note = _DENIED
-        worded = self._worded(chosen)
-        self._quoted = [] if worded else list(kept)
-        return (AnswerSection("Answer", worded or self._desk.sentences(kept)),)
-
-    def _answering(
-        self, query: str, hits: Sequence[Hit], vector: Vectors, *, count: int, used: Sequence[Candidate] = ()
-    ) -> list[Candidate]:
-        """The sentences of hits that answer a query best, in their order."""
-        near = gather(self._generation, hits, aims=[(vector, 1.0)])
-        near = [one for one in near if one.evidence.relevance >= _FACT_FLOOR]
-        return compose.choose(self._desk.direct(near, query), count=count, floor=_FACT_FLOOR, used=used)
-
-    def _by_part(self) -> list[Candidate]:
-        """What answers each of two questions in one, in their order; a part that nothing answers is named in the note.
-
-        Empty where one thing is asked, or where neither part has enough to be answered by itself.
-        """
-        parts = question.parts(self._asked.query) if self._asked.kind is QuestionKind.FACT else ()
-        if len(parts) < 2:
-            return []
-        chosen: list[Candidate] = []
-        untold: list[str] = []
-        for (put, text), vector in zip(parts, self._embedder.encode_query([text for _, text in parts]), strict=True):
-            own = self._of_part(text, vector, used=chosen)
-            chosen += own
-            untold += [] if own else [put.rstrip(" ?.!")]
-        if chosen and untold:
-            self._desk.note = _UNTOLD.format(untold[0])
-        return chosen
-
-    def _of_part(self, text: str, vector: Vectors, *, used: Sequence[Candidate]) -> list[Candidate]:
-        hits = self._searcher.search_vector(text, vector, k=_HITS)
-        if not self._judge.judge(replace(self._asked, query=text), hits, vector).is_enough:
-            return []
-        chosen = self._answering(text, hits, vector, count=_PART_SENTENCES, used=used)
-        return compose.near_the_best(self._on_the_part(chosen, text))
-
-    def _on_the_matter(self, chosen: Sequence[Candidate], query: str) -> list[Candidate]:
-        """The chosen that share enough of a question; all where none does, as for a question in words of its own.
-
-        Nearness alone has found them then, and no word tells them apart.
-        """
-        return self._sharing(chosen, query, _SHARED) or list(chosen)
-
-    def _on_the_part(self, chosen: Sequence[Candidate], part: str) -> list[Candidate]:
-        """The same of a part of a question; the first alone where none shares enough."""
-        return self._sharing(chosen, part, _PART_SHARED) or list(chosen[:1])
-
-    def _sharing(self, chosen: Sequence[Candidate], query: str, least: float) -> list[Candidate]:
-        """The chosen that hold a share of the weight of a query's telling words where they stand, and the first.
-
-        Empty where none of them does.
-        """
-        telling = self._desk.telling(query)
-        wanted = least * sum(telling.values())
-        held = [telling.keys() & set(lexical.terms(one.in_place)) for one in chosen]
-        sharing = [place for place, terms in enumerate(held) if sum(telling[term] for term in terms) >= wanted]
-        return [chosen[place] for place in sorted({0, *sharing})] if sharing else []
-
-    def _by_organisation(self, asked_of: Sequence[str]) -> list[Candidate]:
-        """What each of several organisations did, in the order in which they are named."""
-        bare = organisations.without(self._asked.query, asked_of)
-        texts = [f"{organisations.as_typed(self._asked.query, name)} {bare}" for name in asked_of]
-        vectors = self._embedder.encode_query(texts)
-        rows = [comparisons.of_row(self._desk, *one) for one in zip(asked_of, texts, vectors, strict=True)]
-        each = max(_FACT_SENTENCES // len(asked_of), 1)
-        chosen: list[Candidate] = []
-        for row in rows:
-            own = self._desk.direct(row, self._asked.query)
-            chosen += compose.choose(own, count=each, floor=_FACT_FLOOR, used=chosen)
-        return chosen
+            found = self._facts.found(hits, vector, asked_of, of_row=partial(comparisons.of_row, self._desk))
+        self._desk.note = found.note
+        worded = self._worded(found.near)
+        self._quoted = [] if worded else list(found.kept)
+        return (AnswerSection("Answer", worded or self._desk.sentences(found.kept)),)
 
     def _worded(self, chosen: Sequence[Candidate]) -> tuple[Sentence, ...]:
         """The evidence in a language model's words; empty where there is no model, or nothing of it that holds."""
