@@ -20,7 +20,7 @@ import pytest
 from assistant.feedback import FeedbackBook, Note
 from assistant.keys import KeyRing, Scope
 from assistant.settings import Settings
-from index import generation
+from index import building, generation
 from index.search import HybridSearcher
 from index.serving import Serving
 from ingest import pipeline
@@ -42,7 +42,7 @@ from assistant.keys import KeyRing, Scope
 from assistant.feedback import FeedbackBook, Note
 from assistant.keys import KeyRing, Scope
 from assistant.settings import Settings
-from index import generation
+from index import building, generation
 from index.search import HybridSearcher
 from index.serving import Serving
 from ingest.library import Library
@@ -68,7 +68,7 @@ def grow():
         library.put(document("A long text. " * 9000, id="long"))
 def build():
     documents = [document(f"Text {n} of another corpus. " * 20, id=f"other-{n}") for n in range(40)]
-    generation.build(documents, root=home, embedder=HashEmbedder())
+    building.build(documents, root=home, embedder=HashEmbedder())
 def note():
     for _ in range(200):
         FeedbackBook(home / "feedback.sqlite").add(Note(verdict="up", comment="x" * 900))
@@ -102,7 +102,7 @@ def home() -> Iterator[Path]:
     with Library(home / "library.sqlite") as library:
         for number in range(4):
             library.put(document(f"# Stage {number}\n\nStage {number} ranks.", id=f"stage-{number}"))
-        generation.build(library.documents(), root=home, embedder=HashEmbedder())
+        building.build(library.documents(), root=home, embedder=HashEmbedder())
     yield home
     shutil.rmtree(folder)
 
@@ -144,7 +144,7 @@ def test_a_home_that_cannot_be_written_is_a_sentence_each_and_the_last_good_gene
     with Library(home / "library.sqlite") as library:
         assert list(library.every_document()) == documents
         library.put(document("There is room again.", id="again"))
-        assert generation.build(library.documents(), root=home, embedder=HashEmbedder()).documents == 5
+        assert building.build(library.documents(), root=home, embedder=HashEmbedder()).documents == 5
 
 
 def test_two_ingests_at_once_both_complete(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_two_servers_on_one_home_serve_the_same_and_sign_alike(home: Path) -> No
         library.put(document("A later text ranks.", id="later"))
         with first.generation() as held:
             old = held.manifest.id
-        made = generation.build(library.documents(), root=home, embedder=HashEmbedder())
+        made = building.build(library.documents(), root=home, embedder=HashEmbedder())
     for serving in (first, second):
         with serving.generation() as held:
             assert held.manifest.id == made.id != old
@@ -200,7 +200,7 @@ def test_a_clock_set_back_hides_nothing(home: Path) -> None:
         state = SourceState("a", Status.NEVER_REACHED, attempts=1, next_try=moment)
         library.update(state, documents=[], keep=[], pages=[])
         library.put(document("A text of today ranks.", id="today"))
-        made = generation.build(library.documents(), root=home, embedder=HashEmbedder())
+        made = building.build(library.documents(), root=home, embedder=HashEmbedder())
         assert pipeline.due([source], library=library) == []
         assert pipeline.due([source], library=library, now=moment) == [source]
     with Serving(home, HashEmbedder()).generation() as held:
@@ -252,7 +252,7 @@ def test_a_file_that_was_cut_off_anywhere_is_a_sentence_and_the_last_good_genera
     first = generation.current(home)
     with Library(home / "library.sqlite") as library:
         library.put(document("A later text ranks.", id="later"))
-        second = generation.build(library.documents(), root=home, embedder=HashEmbedder()).id
+        second = building.build(library.documents(), root=home, embedder=HashEmbedder()).id
     FeedbackBook(home / "feedback.sqlite").add(Note(verdict="up"))
     KeyRing(home / "keys.json").add("k", scopes=[Scope.READ])
     Seal(home / "page.key").sign("x")

@@ -26,10 +26,10 @@ from assistant.feedback import FeedbackBook
 from assistant.settings import Settings
 from eval import golden, own
 from eval.errors import EvalError
-from index import audit, embed, generation, manifest, vectors
+from index import audit, building, embed, generation, manifest, vectors
+from index.building import BuildProgress
 from index.engine import Generation
 from index.errors import SearchError
-from index.generation import BuildProgress
 from index.types import Embedder
 from index.vectors import VectorStore
 from ingest import archive, catalog, guide, library
@@ -264,7 +264,7 @@ def _index(settings: Settings, load: Load) -> str:
             raise LibraryError(
                 f"the index holds {told.documents} documents, the library none; restore it from an export"
             )
-        if generation.corpus_digest(documents) == told.corpus_digest:
+        if building.corpus_digest(documents) == told.corpus_digest:
             return f"{line}, the library's own"
         return f"{line}; the library has changed since ({len(documents)} documents), `ninestep index` takes it in"
 

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from assistant import designs, sufficiency
 from assistant.answer import Assistant
-from index import generation
+from index import building
 from index.serving import Serving
 from tests.parts import HashEmbedder, document
 
 
 def test_warming_makes_what_is_made_once_a_model(tmp_path: Path) -> None:
     embedder = HashEmbedder()
-    generation.build([document("A canary release takes one percent of traffic.")], root=tmp_path, embedder=embedder)
+    building.build([document("A canary release takes one percent of traffic.")], root=tmp_path, embedder=embedder)
     sufficiency._ELSEWHERE.pop(embedder.digest, None)
     designs._FACETS.pop(embedder.digest, None)
     assistant = Assistant(Serving(tmp_path, embedder), embedder)
