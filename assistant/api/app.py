@@ -119,8 +119,8 @@ def _core(assistant: Assistant, library_path: Path, policy: Policy) -> Core:
         assistant=assistant,
         library_path=library_path,
         policy=policy,
-        questions=Pool(workers=policy.workers, waiting=policy.waiting),
-        searches=Pool(workers=policy.searchers, waiting=2 * policy.waiting),
+        questions=Pool(workers=policy.workers, waiting=policy.waiting, lost=policy.lost),
+        searches=Pool(workers=policy.searchers, waiting=2 * policy.waiting, lost=policy.lost),
         encoder=QueryEncoder(assistant.encode, waiting=2 * policy.waiting),
     )
 
