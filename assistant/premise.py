@@ -111,7 +111,7 @@ class Premise:
         presumes: 1 for "why", "when did" and "since", which take it for granted; "how does" asks for the way.
         since: 1 for "since", "given that" and "if …, why".
         reasoned: 1 where one of the two nearest sentences gives a reason.
-        length: Terms, of at most ten.
+        terms: How many there are, of at most ten.
         absolute: Its absolute words ("always", "exact") that neither of the two nearest sentences has, of at most two.
         compared: The same of words that compare.
         undoing: 1 where it speaks of leaving something out or undone.
@@ -130,7 +130,7 @@ class Premise:
     presumes: float
     since: float
     reasoned: float
-    length: float
+    terms: float
     absolute: float
     compared: float
     undoing: float
@@ -203,7 +203,7 @@ def signs(
         presumes=float(bool(_PRESUMING.match(query))),
         since=float(bool(_SINCE.match(query))),
         reasoned=float(any(_REASON.search(one.evidence.quote) for one in near[:2])),
-        length=min(len(weights), _MOST_TERMS) / _MOST_TERMS,
+        terms=min(len(weights), _MOST_TERMS) / _MOST_TERMS,
         absolute=_further(_ABSOLUTE, claimed, near[:2]),
         compared=_further(_COMPARED, claimed, near[:2]),
         undoing=float(bool(_UNDOING.search(claimed))),

@@ -15,18 +15,20 @@ nothing, and the others decide.
 import json
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 
-from assistant import direct, directions, entail, evidence, premise, telling, wanted
+from assistant import direct, directions, entail, evidence, premise, telling, trees, wanted
 from assistant.entail import Entailment
 from assistant.evidence import Candidate
 from assistant.premise import Premise
 from assistant.telling import Subjects
+from assistant.trees import Tree
 from assistant.types import Question, QuestionKind
 from assistant.whose import Owners, Whose
 from index import lexical
@@ -68,7 +70,12 @@ class Signs:
         misplaced: Organisations left out, how much better the best fused score of others is than their own.
         far: The same of the nearest sentence.
         foreign: 1 where a name is asked about that only passages about other organisations hold.
+        grip: How rare the rarest word is that the best passages hold, against one in no text.
+        lack: The same of the rarest that none of them holds.
+        short: One by the number of telling words; a question of one word is answered by what holds it.
         untold: 1 where a date, a price or a figure is asked for and no near sentence on the rarest word holds one.
+        uncounted: 1 where it is asked how many there are of a thing and no such sentence holds it with a figure.
+        unnamed: 1 where it is asked which of a kind it is and no such sentence holds the kind.
         apart: The share of its neighbouring telling words that stand together in none of the best passages.
         agreed: The share of the best ten passages that meaning and words both rank among their best ten.
         ours: How far the question as it is put looks like those that such a library answers, as log odds; the less of
@@ -90,7 +97,12 @@ class Signs:
     misplaced: float
     far: float
     foreign: float
+    grip: float
+    lack: float
+    short: float
     untold: float
+    uncounted: float
+    unnamed: float
     apart: float
     agreed: float
     ours: float
@@ -100,7 +112,7 @@ class Signs:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A logistic model of the signs.
+    """A logistic model of the signs, and trees on what it leaves.
 
     Attributes:
         weights: By the name of the sign.
@@ -110,11 +122,12 @@ class Model:
     bias: float
     weights: Mapping[str, float]
     enough: float
+    trees: tuple[Tree, ...] = ()
 
-    def chance(self, signs: Signs | Premise) -> float:
-        """The chance that what was found answers the question, or bears out its premise."""
-        sum_ = self.bias + sum(self.weights[name] * value for name, value in asdict(signs).items())
-        return 1 / (1 + math.exp(-sum_))
+    def chance(self, signs: Mapping[str, float]) -> float:
+        """The chance that what was found answers the question, or bears out its premise; signs by their names."""
+        sum_ = self.bias + sum(self.weights[name] * value for name, value in signs.items())
+        return 1 / (1 + math.exp(-sum_ - trees.log_odds(self.trees, signs)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +162,14 @@ class Sufficiency:
 @cache
 def models() -> tuple[Model, Model]:
     """The fitted models: of what is enough, and of what bears out a premise."""
-    held = json.loads((resources.files("assistant") / "sufficiency.json").read_text(encoding="utf-8"))
-    return tuple(Model(one["bias"], one["weights"], one["enough"]) for one in (held, held["premise"]))  # type: ignore[return-value] # two
+    folder = resources.files("assistant")
+    held = json.loads((folder / "sufficiency.json").read_text(encoding="utf-8"))
+    grown = json.loads((folder / "trees.json").read_text(encoding="utf-8"))
+    return _model(held, grown["enough"]), _model(held["premise"], grown["premise"])
+
+
+def _model(held: Mapping[str, Any], grown: Iterable[Sequence[Sequence[str | float]]]) -> Model:
+    return Model(held["bias"], held["weights"], held["enough"], trees.read(grown))
 
 
 class Judge:
@@ -192,7 +211,7 @@ class Judge:
         near = evidence.near(self._generation, hits, vector)
         signs = self._signs(asked, hits, vector, whose, near)
         fitted, _ = models()
-        chance = fitted.chance(signs)
+        chance = fitted.chance(asdict(signs))
         meant = directions.log_odds(self._directions.meant, vector - near[0].vector) if near else 0.0
         claimed = premise.signs(asked.query, hits, near, vector, self._index.idf, meant=meant)
         return Sufficiency(
@@ -204,12 +223,12 @@ class Judge:
             whose.foreign,
             whose.rivals,
             claimed,
-            self._is_borne_out(asked.query, claimed, near),
+            self._is_borne_out(asked.query, claimed, signs, near),
             tuple(near[:_TOP]),
             _refuting(asked, near, vector),
         )
 
-    def _is_borne_out(self, query: str, claimed: Premise | None, near: Sequence[Candidate]) -> bool:
+    def _is_borne_out(self, query: str, claimed: Premise | None, signs: Signs, near: Sequence[Candidate]) -> bool:
         if claimed is None:
             return True
         claim, quotes = premise.claim(query), [one.evidence.quote for one in near[:_BEST_SENTENCES]]
@@ -218,7 +237,7 @@ class Judge:
         if self._entailment and entail.is_contradicted(claim, quotes, self._entailment):
             return False
         _, fitted = models()
-        return fitted.chance(claimed) >= fitted.enough
+        return fitted.chance(asdict(signs) | asdict(claimed)) >= fitted.enough
 
     def _missing(self, query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
         held = {term for hit in hits[:_TOP] for term in lexical.terms(hit.chunk.indexed_text)}
@@ -236,6 +255,8 @@ class Judge:
         held = [set(text) for text in texts]
         strange = telling.strange(words, self._index)
         nearness = [float(one.vector @ vector) for one in near[:_BEST_SENTENCES]] or [0.0]
+        grip, lack = telling.rarest(words, set().union(*held), self._index)
+        on_it = wanted.on_subject(weights, near)
         return Signs(
             sentence=nearness[0],
             sentences=sum(nearness) / len(nearness),
@@ -250,7 +271,12 @@ class Judge:
             misplaced=whose.misplaced,
             far=whose.far,
             foreign=float(bool(whose.foreign)),
-            untold=float(wanted.is_untold(asked.query, wanted.on_subject(weights, near))),
+            grip=grip,
+            lack=lack,
+            short=1 / max(len(weights), 1),
+            untold=float(wanted.is_untold(asked.query, on_it)),
+            uncounted=float(wanted.is_uncounted(asked.query, on_it)),
+            unnamed=float(wanted.is_unnamed(asked.query, on_it)),
             apart=telling.apart(asked.query, texts),
             agreed=sum(map(_is_agreed, hits[:_AGREED])) / _AGREED,
             ours=directions.ours(self._directions.ours, vector, nearness[0]),

@@ -93,6 +93,18 @@ def strange(words: Mapping[str, str], index: Lexical) -> list[str]:
     return [word for term, word in words.items() if not word.isdigit() and index.idf(term) >= unheard]
 
 
+def rarest(words: Mapping[str, str], held: Collection[str], index: Lexical) -> tuple[float, float]:
+    """How rare the rarest word is that passages hold, and the rarest that they lack; a word in no text is 1."""
+    unheard = index.idf("")
+    there = {term: is_held(word, term, held, index) for term, word in words.items()}
+    found = (
+        max((index.idf(term) for term, is_there in there.items() if is_there is side), default=0.0)
+        for side in (True, False)
+    )
+    grip, lack = found
+    return min(1.0, grip / unheard), min(1.0, lack / unheard)
+
+
 def apart(query: str, texts: Sequence[Sequence[str]]) -> float:
     """The share of neighbouring telling words of a query that no text holds together; 0 where there are none."""
     told = words(query)

@@ -1,4 +1,8 @@
-"""What a question wants told: a date, a price, a version, a count; and whether sentences on its matter tell one."""
+"""What a question wants told: a date, a price, a version, a count; and whether sentences on its matter tell one.
+
+"How many layers does A have" wants a sentence on A that holds "layers" and a figure; "which optimizer did A use" one
+that holds "optimizer". That a field of a thing is not stated shows nowhere else: all about it is near.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,6 +11,21 @@ from assistant.evidence import Candidate
 from index import lexical
 
 _READ = 8  # of the nearest sentences
+_AUXILIARY = (
+    r"(?:did|does|do|is|are|was|were|has|have|had|can|should|will|would|must|came|won|runs?|uses?|used|holds?|gave|of|in"
+    r"|for|to|on|by|at|under|with|works?|leads?)"
+)
+_HOW_MANY = re.compile(rf"\bhow (?:many|much)\s+(?P<thing>[\w -]{{2,60}}?)\s+{_AUXILIARY}\b", re.IGNORECASE)
+_WHICH = re.compile(
+    rf"\b(?:which|what)\s+(?!does\b|do\b|did\b|is\b|are\b|was\b|happens\b|if\b|about\b|to\b)"
+    rf"(?P<thing>[\w -]{{2,40}}?)\s+{_AUXILIARY}\b",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(
+    r"\d|\b(?:hundreds?|thousands?|millions?|billions?|dozens?|two|three|four|five|six|seven|eight|nine|ten|twelve"
+    r"|twenty|thirty|forty|fifty|half|third|quarter)\b",
+    re.IGNORECASE,
+)
 
 # What a kind of question wants, and what its answer then holds.
 _WANTED = tuple(
@@ -47,3 +66,21 @@ def on_subject(weights: Mapping[str, float], near: Sequence[Candidate]) -> list[
     shared = [term for term in weights if any(term in held for _, held in read)]
     rarest = max(shared, key=lambda term: weights[term], default="")
     return [quote for quote, held in read if not rarest or rarest in held]
+
+
+def is_uncounted(query: str, nearest: Sequence[str]) -> bool:
+    """Whether a question asks how many there are of a thing, and no near sentence holds its name and a figure."""
+    thing = _thing(_HOW_MANY, query)
+    return bool(thing) and not any(_FIGURE.search(quote) and thing in lexical.terms(quote) for quote in nearest)
+
+
+def is_unnamed(query: str, nearest: Sequence[str]) -> bool:
+    """Whether a question asks which of a kind it is, "which optimizer", and no near sentence holds the kind."""
+    thing = _thing(_WHICH, query)
+    return bool(thing) and not any(thing in lexical.terms(quote) for quote in nearest)
+
+
+def _thing(pattern: re.Pattern[str], query: str) -> str:
+    """The last term of what is asked for; empty where the question is another."""
+    found = pattern.search(query)
+    return (lexical.terms(" ".join(lexical.content_words(found["thing"]))) or [""])[-1] if found else ""
