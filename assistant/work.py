@@ -17,12 +17,12 @@ from assistant import (
     compare,
     compose,
     direct,
+    facts,
     formula,
     language,
     organisations,
     premise,
     question,
-    relevance,
     sufficiency,
     verify,
     watching,
@@ -36,7 +36,6 @@ from assistant.patience import Stage
 from assistant.sufficiency import Sufficiency
 from assistant.types import Answer, AnswerSection, Declined, Question, QuestionKind, Sentence, Table
 from assistant.writer import Writer
-from index import lexical
 from index.engine import Generation
 from index.search import HybridSearcher
 from index.types import Embedder, Filters, Hit, Vectors
@@ -49,8 +48,6 @@ _MANY_ROWS = 4
 _STAGE_SECONDS = 5.0  # a hundred times what the slowest stage takes; longer than that, something is wrong
 _NEAR_THE_BEST = 0.8  # share of the best passage's score from which a passage is still on the same matter
 _STILL_NEAR = 0.7  # the same for finding whose systems a question about several companies could mean
-_FACT_SENTENCES = 6
-_PART_SENTENCES = 3
 _STEP_SENTENCES = 3
 _OF_ROW = 2  # sentences on something compared that nothing else names
 _OWN_SENTENCES = 5  # of a design that is followed, a step
@@ -59,10 +56,6 @@ _OWN_MATTER = 0.6  # weight of how near a sentence's document is to what is desi
 _FORMULA = "formula-problem-formulation"
 _HEAD_SENTENCES = 2
 _QUESTIONS = 4
-_FACT_FLOOR = 0.35
-_SHARED = 0.3  # of the weight of a question's telling words that each sentence after the first must hold
-# The same for a part of a question, which has the matter from the other part and few words of its own.
-_PART_SHARED = 0.5
 _STEP_FLOOR = 0.30
 _ROW_FLOOR = 0.40
 _NEAREST = 4
@@ -71,7 +64,6 @@ _CORRECTING = 2
 _OWNERS = 3
 
 _ASSUMPTION = re.compile(r"^Assum(?:e|ing)\b|\bassum(?:es|ed|ption)\b")
-_DENIED = "The first quotation does not bear out what the question takes for granted."
 _REFUTED = "The library denies what the question takes for granted; the quotation says how."
 _NOT_BORNE_OUT = (
     "The library does not bear out what the question takes for granted (“{}”); the nearest that it says is quoted."
@@ -82,7 +74,6 @@ _NONE_COMPLETE = (
     "The library holds no complete design of this; the steps are put together from what stands elsewhere{}."
 )
 _NEAREST_DESIGNS = ", nearest to it in {}"
-_UNTOLD = "The library has nothing that answers the part “{}”."
 _COMPANIES = re.compile(r"\b(?:companies|teams|firms|industry)\b", re.IGNORECASE)
 _OPEN = re.compile(r"reviewer asks|clarifying|open questions|questions to ask", re.IGNORECASE)
 
@@ -128,6 +119,9 @@ class Work:
         self._timings: dict[str, float] = {}
         self._known = organisations.with_other_names(generation.organisations)
         self._judge = sufficiency.Judge(generation, embedder, self._searcher, self._known, entailment)
+        self._facts = facts.Facts(
+            generation, embedder, self._searcher, self._judge, known=self._known, asked=self._asked
+        )
 
     def run(self) -> Answer | Declined:
         """Answer, or decline."""
@@ -194,98 +188,11 @@ class Work:
 
     def _fact(self, hits: Sequence[Hit], vector: Vectors, asked_of: Sequence[str]) -> tuple[AnswerSection, ...]:
         with self._timed("compose"):
-            chosen = self._answering(self._asked.query, hits, vector, count=_FACT_SENTENCES)
-            kept = compose.near_the_best(self._on_the_matter(chosen, self._asked.query))
-        if len(asked_of) > 1:
-            kept = self._by_organisation(asked_of) or kept
-        elif parted := self._by_part():
-            chosen = kept = parted
-        presumed = sufficiency.presumed(self._asked.query)
-        if presumed and kept and direct.is_denied(presumed, kept[0].evidence.quote):
-            self._note = _DENIED
-        worded = self._worded(chosen)
-        self._quoted = [] if worded else list(kept)
-        return (AnswerSection("Answer", worded or self._sentences(kept)),)
-
-    def _answering(
-        self, query: str, hits: Sequence[Hit], vector: Vectors, *, count: int, used: Sequence[Candidate] = ()
-    ) -> list[Candidate]:
-        """The sentences of hits that answer a query best, in their order."""
-        near = gather(self._generation, hits, aims=[(vector, 1.0)])
-        near = [one for one in near if one.evidence.relevance >= _FACT_FLOOR]
-        return compose.choose(self._direct(near, query), count=count, floor=_FACT_FLOOR, used=used)
-
-    def _by_part(self) -> list[Candidate]:
-        """What answers each of two questions in one, in their order; a part that nothing answers is named in the note.
-
-        Empty where one thing is asked, or where neither part has enough to be answered by itself.
-        """
-        parts = question.parts(self._asked.query) if self._asked.kind is QuestionKind.FACT else ()
-        if len(parts) < 2:
-            return []
-        chosen: list[Candidate] = []
-        untold: list[str] = []
-        for (put, text), vector in zip(parts, self._embedder.encode_query([text for _, text in parts]), strict=True):
-            own = self._of_part(text, vector, used=chosen)
-            chosen += own
-            untold += [] if own else [put.rstrip(" ?.!")]
-        if chosen and untold:
-            self._note = _UNTOLD.format(untold[0])
-        return chosen
-
-    def _of_part(self, text: str, vector: Vectors, *, used: Sequence[Candidate]) -> list[Candidate]:
-        hits = self._searcher.search_vector(text, vector, k=_HITS)
-        if not self._judge.judge(replace(self._asked, query=text), hits, vector).is_enough:
-            return []
-        chosen = self._answering(text, hits, vector, count=_PART_SENTENCES, used=used)
-        return compose.near_the_best(self._on_the_part(chosen, text))
-
-    def _on_the_matter(self, chosen: Sequence[Candidate], query: str) -> list[Candidate]:
-        """The chosen that share enough of a question; all where none does, as for a question in words of its own.
-
-        Nearness alone has found them then, and no word tells them apart.
-        """
-        return self._sharing(chosen, query, _SHARED) or list(chosen)
-
-    def _on_the_part(self, chosen: Sequence[Candidate], part: str) -> list[Candidate]:
-        """The same of a part of a question; the first alone where none shares enough."""
-        return self._sharing(chosen, part, _PART_SHARED) or list(chosen[:1])
-
-    def _sharing(self, chosen: Sequence[Candidate], query: str, least: float) -> list[Candidate]:
-        """The chosen that hold a share of the weight of a query's telling words where they stand, and the first.
-
-        Empty where none of them does.
-        """
-        telling = self._telling(query)
-        wanted = least * sum(telling.values())
-        held = [telling.keys() & set(lexical.terms(one.in_place)) for one in chosen]
-        sharing = [place for place, terms in enumerate(held) if sum(telling[term] for term in terms) >= wanted]
-        return [chosen[place] for place in sorted({0, *sharing})] if sharing else []
-
-    def _by_organisation(self, asked_of: Sequence[str]) -> list[Candidate]:
-        """What each of several organisations did, in the order in which they are named."""
-        bare = organisations.without(self._asked.query, asked_of)
-        texts = [f"{organisations.as_typed(self._asked.query, name)} {bare}" for name in asked_of]
-        vectors = self._embedder.encode_query(texts)
-        rows = [self._of_row(*one) for one in zip(asked_of, texts, vectors, strict=True)]
-        each = max(_FACT_SENTENCES // len(asked_of), 1)
-        chosen: list[Candidate] = []
-        for own in rows:
-            chosen += compose.choose(self._direct(own, self._asked.query), count=each, floor=_FACT_FLOOR, used=chosen)
-        return chosen
-
-    def _direct(self, candidates: Sequence[Candidate], asked: str) -> list[Candidate]:
-        """The candidates anew in order, those first that answer best."""
-        sides = compare.options(asked) if self._asked.kind is QuestionKind.COMPARISON else ()
-        return relevance.ranked(candidates, asked, telling=self._telling(asked), sides=sides)
-
-    def _telling(self, query: str) -> dict[str, float]:
-        """The terms of a query that tell something, with their idf; names of organisations apart.
-
-        They stand in every sentence about them: "Facebook" alone makes no sentence one on Facebook's live video.
-        """
-        of_whom = organisations.named(query, self._known)
-        return sufficiency.telling(organisations.without(query, of_whom), self._generation.lexical)
+            found = self._facts.found(hits, vector, asked_of, of_row=self._of_row)
+        self._note = found.note
+        worded = self._worded(found.near)
+        self._quoted = [] if worded else list(found.kept)
+        return (AnswerSection("Answer", worded or self._sentences(found.kept)),)
 
     def _worded(self, chosen: Sequence[Candidate]) -> tuple[Sentence, ...]:
         """The evidence in a language model's words; empty where there is no model, or nothing of it that holds."""
@@ -427,7 +334,7 @@ class Work:
         else:
             near = self._of_no_design(gather(self._generation, hits, aims=[(vector, 1.0)]))
             near = self._of_the_matter(near, vector)
-            used = compose.choose(near, count=_HEAD_SENTENCES, floor=_FACT_FLOOR)
+            used = compose.choose(near, count=_HEAD_SENTENCES, floor=facts.FLOOR)
         summary = AnswerSection("Summary", self._sentences(used))
         assumed = [one for one in near if _ASSUMPTION.search(one.evidence.quote)]
         chosen = _in_order(compose.choose(assumed, count=_HEAD_SENTENCES, floor=_STEP_FLOOR, used=used))

@@ -16,8 +16,8 @@ from statistics import fmean
 from assistant import verify
 from assistant.answer import Assistant
 from assistant.evidence import asks_alone, reads_alone
-from assistant.types import Answer, Citation, Declined, Sentence, Verdict
-from eval.golden import GoldenQuestion
+from assistant.types import Answer, Citation, Declined, QuestionKind, Sentence, Verdict
+from eval.golden import GoldenQuestion, Judgment
 from eval.retrieval import percentiles
 from index.engine import EngineAt
 from index.generation import Report
@@ -59,6 +59,8 @@ class Quality:
         refusal_recall: Share of questions that must be declined and were.
         wrong_refusals: Share of answerable questions that were declined.
         on_target: Share of answers that cite a quotation which a reader judged to answer at least in part.
+        direct: Share of answers to questions of fact that open with such a quotation.
+        deciding: Share of them that cite a quotation which a reader judged best of all.
         coverage: Mean share of the nine steps that a design answer has evidence for.
         readable: Share of sentences that can be read alone.
         wrongly_refused: Ids of answerable questions that were declined.
@@ -72,6 +74,8 @@ class Quality:
     refusal_recall: float
     wrong_refusals: float
     on_target: float
+    direct: float
+    deciding: float
     coverage: float
     readable: float
     latency_ms: Mapping[str, Mapping[str, float]]
@@ -112,6 +116,11 @@ def evaluate(questions: Sequence[GoldenQuestion], asked: Assistant) -> Quality:
     answers = {id: result for id, result in results.items() if isinstance(result, Answer)}
     must_decline = [one.id for one in questions if one.decline]
     answerable = [one for one in questions if not one.decline]
+    of_fact = [
+        (one, answers[one.id])
+        for one in answerable
+        if one.id in answers and answers[one.id].question.kind is QuestionKind.FACT
+    ]
     citing = total(cite(answer.sentences, answer.citations, asked) for answer in answers.values())
     sentences = [sentence for answer in answers.values() for sentence in answer.sentences]
     return Quality(
@@ -121,7 +130,9 @@ def evaluate(questions: Sequence[GoldenQuestion], asked: Assistant) -> Quality:
         misplaced_citations=citing.misplaced,
         refusal_recall=_share(id not in answers for id in must_decline),
         wrong_refusals=_share(one.id not in answers for one in answerable),
-        on_target=_share(_is_on_target(one, answers[one.id]) for one in answerable if one.id in answers),
+        on_target=_share(_is_on_target(one, answers[one.id].citations) for one in answerable if one.id in answers),
+        direct=_share(_is_on_target(one, answer.citations[:1]) for one, answer in of_fact),
+        deciding=_share(_is_deciding(one, answer) for one, answer in of_fact),
         coverage=_mean(_coverage(answer) for answer in answers.values() if answer.head),
         readable=_share(reads_alone(one.text) or asks_alone(one.text) for one in sentences),
         latency_ms={kind: percentiles(values) for kind, values in sorted(seconds.items())},
@@ -170,13 +181,18 @@ def total(counts: Iterable[Citing]) -> Citing:
     )
 
 
-def _is_on_target(question: GoldenQuestion, answer: Answer) -> bool:
+def _is_on_target(question: GoldenQuestion, citations: Sequence[Citation]) -> bool:
     helpful = [one for one in question.judgments if one.grade >= _HELPFUL]
-    return any(
-        cited.document_id == one.document and (cited.quote in one.quote or one.quote in cited.quote)
-        for cited in answer.citations
-        for one in helpful
-    )
+    return any(_is_of(cited, one) for cited in citations for one in helpful)
+
+
+def _is_deciding(question: GoldenQuestion, answer: Answer) -> bool:
+    return any(_is_of(cited, one) for cited in answer.citations for one in question.best())
+
+
+def _is_of(cited: Citation, judged: Judgment) -> bool:
+    """Whether what is cited stands in what was judged, or the other way round."""
+    return cited.document_id == judged.document and (cited.quote in judged.quote or judged.quote in cited.quote)
 
 
 def _coverage(answer: Answer) -> float:

@@ -175,6 +175,7 @@ def _answers(arguments: argparse.Namespace) -> int:
     print(f"{found.questions} questions, {arguments.split} split{' of the fresh ones' if arguments.fresh else ''}")
     print(f"citations: recall {found.citation_recall}, precision {found.citation_precision}")
     print(f"refused of those to refuse: {found.refusal_recall}; of the others: {found.wrong_refusals}")
+    print(f"facts: opening with what helps {found.direct}, holding what decides {found.deciding}")
     print(f"answers on target {found.on_target}, steps covered {found.coverage}, readable alone {found.readable}")
     for kind, took in found.latency_ms.items():
         print(f"{kind}: {took['p50']} ms (p50), {took['p95']} ms (p95)")

@@ -33,6 +33,8 @@ _ANSWERS = {
     "refusal_recall": "refused, of what should be",
     "wrong_refusals": "refused, of what should not be",
     "on_target": "answers on target",
+    "direct": "facts that open with what helps",
+    "deciding": "facts that hold what decides",
     "coverage": "steps covered",
     "readable": "sentences that read alone",
 }

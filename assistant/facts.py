@@ -1,0 +1,174 @@
+"""The sentences that answer a question of fact, best first; for a comparison, those that stand above its table.
+
+A question that names several organisations is answered for each of them, one that joins two questions for each of the
+two. Everything here is quoted; nothing is worded.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+
+from assistant import compare, compose, direct, organisations, question, relevance, sufficiency
+from assistant.evidence import Candidate, gather
+from assistant.types import Question, QuestionKind
+from index import lexical
+from index.engine import Generation
+from index.search import HybridSearcher
+from index.types import Embedder, Hit, Vectors
+
+FLOOR = 0.35  # relevance below which nothing is quoted
+
+_HITS = 12
+_SENTENCES = 6
+_PART_SENTENCES = 3
+_SHARED = 0.3  # of the weight of a question's telling words that each sentence after the first must hold
+# The same for a part of a question, which has the matter from the other part and few words of its own.
+_PART_SHARED = 0.5
+_DENIED = "The first quotation does not bear out what the question takes for granted."
+_UNTOLD = "The library has nothing that answers the part “{}”."
+
+OfRow = Callable[[str, str, Vectors], list[Candidate]]  # on something compared, by its name, for a query and its vector
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What answers a question.
+
+    Attributes:
+        kept: To be quoted, in that order.
+        near: What a language model may read to put the answer in words.
+        note: What the reader should know; mostly empty.
+    """
+
+    kept: tuple[Candidate, ...]
+    near: tuple[Candidate, ...]
+    note: str = ""
+
+
+class Facts:
+    """Finds what answers a question of fact.
+
+    Args:
+        generation: The one that is searched.
+        embedder: Its model.
+        searcher: Over both.
+        judge: Says whether a part of a question can be answered.
+        known: The organisations of the library.
+        asked: The question, misspelt words put right.
+    """
+
+    def __init__(
+        self,
+        generation: Generation,
+        embedder: Embedder,
+        searcher: HybridSearcher,
+        judge: sufficiency.Judge,
+        *,
+        known: Collection[str],
+        asked: Question,
+    ) -> None:
+        self._generation = generation
+        self._embedder = embedder
+        self._searcher = searcher
+        self._judge = judge
+        self._known = known
+        self._asked = asked
+
+    def found(self, hits: Sequence[Hit], vector: Vectors, asked_of: Sequence[str], *, of_row: OfRow) -> Found:
+        """What answers the question.
+
+        Args:
+            hits: The best for the question.
+            vector: Of the question.
+            asked_of: The organisations that it names.
+            of_row: The sentences on one of several organisations.
+        """
+        near = self._answering(self._asked.query, hits, vector, count=_SENTENCES)
+        kept, note = compose.near_the_best(self._on_the_matter(near, self._asked.query)), ""
+        parted: list[Candidate] = []
+        if len(asked_of) > 1:
+            kept = self._by_organisation(asked_of, of_row) or kept
+        else:
+            parted, note = self._by_part()
+            kept = parted or kept
+        presumed = sufficiency.presumed(self._asked.query)
+        if presumed and kept and direct.is_denied(presumed, kept[0].evidence.quote):
+            note = _DENIED
+        return Found(tuple(kept), tuple(parted or near), note)
+
+    def _answering(
+        self, query: str, hits: Sequence[Hit], vector: Vectors, *, count: int, used: Sequence[Candidate] = ()
+    ) -> list[Candidate]:
+        """The sentences of hits that answer a query best, in their order."""
+        near = gather(self._generation, hits, aims=[(vector, 1.0)])
+        near = [one for one in near if one.evidence.relevance >= FLOOR]
+        return compose.choose(self._direct(near, query), count=count, floor=FLOOR, used=used)
+
+    def _by_part(self) -> tuple[list[Candidate], str]:
+        """What answers each of two questions in one, in their order, and a note that names a part that nothing answers.
+
+        Empty where one thing is asked, or where neither part has enough to be answered by itself.
+        """
+        parts = question.parts(self._asked.query) if self._asked.kind is QuestionKind.FACT else ()
+        if len(parts) < 2:
+            return [], ""
+        chosen: list[Candidate] = []
+        untold: list[str] = []
+        for (put, text), vector in zip(parts, self._embedder.encode_query([text for _, text in parts]), strict=True):
+            own = self._of_part(text, vector, used=chosen)
+            chosen += own
+            untold += [] if own else [put.rstrip(" ?.!")]
+        return chosen, _UNTOLD.format(untold[0]) if chosen and untold else ""
+
+    def _of_part(self, text: str, vector: Vectors, *, used: Sequence[Candidate]) -> list[Candidate]:
+        hits = self._searcher.search_vector(text, vector, k=_HITS)
+        if not self._judge.judge(replace(self._asked, query=text), hits, vector).is_enough:
+            return []
+        chosen = self._answering(text, hits, vector, count=_PART_SENTENCES, used=used)
+        return compose.near_the_best(self._on_the_part(chosen, text))
+
+    def _on_the_matter(self, chosen: Sequence[Candidate], query: str) -> list[Candidate]:
+        """The chosen that share enough of a question; all where none does, as for a question in words of its own.
+
+        Nearness alone has found them then, and no word tells them apart.
+        """
+        return self._sharing(chosen, query, _SHARED) or list(chosen)
+
+    def _on_the_part(self, chosen: Sequence[Candidate], part: str) -> list[Candidate]:
+        """The same of a part of a question; the first alone where none shares enough."""
+        return self._sharing(chosen, part, _PART_SHARED) or list(chosen[:1])
+
+    def _sharing(self, chosen: Sequence[Candidate], query: str, least: float) -> list[Candidate]:
+        """The chosen that hold a share of the weight of a query's telling words where they stand, and the first.
+
+        Empty where none of them does.
+        """
+        telling = self._telling(query)
+        wanted = least * sum(telling.values())
+        held = [telling.keys() & set(lexical.terms(one.in_place)) for one in chosen]
+        sharing = [place for place, terms in enumerate(held) if sum(telling[term] for term in terms) >= wanted]
+        return [chosen[place] for place in sorted({0, *sharing})] if sharing else []
+
+    def _by_organisation(self, asked_of: Sequence[str], of_row: OfRow) -> list[Candidate]:
+        """What each of several organisations did, in the order in which they are named."""
+        bare = organisations.without(self._asked.query, asked_of)
+        texts = [f"{organisations.as_typed(self._asked.query, name)} {bare}" for name in asked_of]
+        vectors = self._embedder.encode_query(texts)
+        rows = [of_row(*one) for one in zip(asked_of, texts, vectors, strict=True)]
+        each = max(_SENTENCES // len(asked_of), 1)
+        chosen: list[Candidate] = []
+        for own in rows:
+            chosen += compose.choose(self._direct(own, self._asked.query), count=each, floor=FLOOR, used=chosen)
+        return chosen
+
+    def _direct(self, candidates: Sequence[Candidate], asked: str) -> list[Candidate]:
+        """The candidates anew in order, those first that answer best."""
+        sides = compare.options(asked) if self._asked.kind is QuestionKind.COMPARISON else ()
+        return relevance.ranked(candidates, asked, telling=self._telling(asked), sides=sides)
+
+    def _telling(self, query: str) -> dict[str, float]:
+        """The terms of a query that tell something, with their idf; names of organisations apart.
+
+        They stand in every sentence about them: "Facebook" alone makes no sentence one on Facebook's live video.
+        """
+        of_whom = organisations.named(query, self._known)
+        return sufficiency.telling(organisations.without(query, of_whom), self._generation.lexical)
