@@ -9,6 +9,7 @@ AnswerError
 │   └── ContextError  what it was asked was longer than it can read
 ├── BusyError         there is no room for more work just now; carries when to come back
 │   └── QueueError    too many ingestions wait already; carries when to come back
+├── LostError         threads hang that only a new process gets back
 ├── TooSlowError      a stage or the whole took longer than it may
 └── AbandonedError    whoever asked has gone
 """
@@ -52,6 +53,10 @@ class BusyError(AnswerError):
 
 class QueueError(BusyError):
     """Whoever asks has started enough for now."""
+
+
+class LostError(AnswerError):
+    """Work that began does not end; the process should be started again."""
 
 
 class TooSlowError(AnswerError):

@@ -22,6 +22,10 @@ class Patience:
         self._until = time.monotonic() + seconds
         self._called_off = threading.Event()
 
+    def overdue(self) -> float:
+        """Seconds since its time was over; negative while it is not."""
+        return time.monotonic() - self._until
+
     def call_off(self) -> None:
         """Nobody waits for the result any more."""
         self._called_off.set()

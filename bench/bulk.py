@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from eval import results
-from index import embed, generation
+from index import building, embed, generation
 from index.types import Embedder
 from ingest import guide
 from ingest.types import Document
@@ -30,7 +30,7 @@ def once(documents: Sequence[Document], model: Embedder, home: Path) -> dict[str
     """Build an index and encode its texts again; seconds of both, and the encoder's share."""
     with tempfile.TemporaryDirectory(dir=home) as folder:
         before = _now()
-        generation.build(documents, root=Path(folder), embedder=model)
+        building.build(documents, root=Path(folder), embedder=model)
         whole = _since(before)
         held = generation.open_current(Path(folder))
         texts = list(dict.fromkeys(held.embedded_texts()))

@@ -19,8 +19,8 @@ from assistant.evidence import asks_alone, reads_alone
 from assistant.types import Answer, Citation, Declined, QuestionKind, Sentence, Verdict
 from eval.golden import GoldenQuestion, Judgment
 from eval.retrieval import percentiles
+from index.building import Report
 from index.engine import EngineAt
-from index.generation import Report
 from index.local import Local
 from index.serving import Serving
 from index.types import Embedder

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.errors import CollectionError
-from index.generation import Cutting
+from index.cutting import Cutting
 from index.types import Embedder
 from ingest import chunk as chunking
 from ingest.structure import Part, assemble

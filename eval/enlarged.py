@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.generation import Cutting, Generation
+from index.cutting import Cutting
+from index.generation import Generation
 from index.types import Embedder, Vectors
 from index.vectors import VectorStore
 from ingest.sentences import Span

@@ -25,7 +25,7 @@ from assistant.types import Answer
 from assistant.work import Work
 from eval import results
 from eval.enlarged import Enlarged
-from index import generation
+from index import building, generation
 from index.generation import Generation
 from index.search import DEPTH, HybridSearcher
 from index.types import Embedder, Filters, Vectors
@@ -111,7 +111,7 @@ def _build(documents: Sequence[Document], chunks: int, home: Path, embedder: Emb
     if (root / _BUILT).exists():
         return
     real = home / "eval" / "latency-real"
-    generation.build(documents, root=real, embedder=embedder, cache=home / "cache")
+    building.build(documents, root=real, embedder=embedder, cache=home / "cache")
     base = generation.open_current(real)
     enlarged = Enlarged(base, count=chunks)
     corpus = list(enlarged.documents())
@@ -121,7 +121,7 @@ def _build(documents: Sequence[Document], chunks: int, home: Path, embedder: Emb
         return enlarged.store(folder, model, watch=watch.time)
 
     with watch.time("build"):
-        manifest = generation.build(
+        manifest = building.build(
             corpus,
             root=root,
             embedder=embedder,
@@ -130,7 +130,7 @@ def _build(documents: Sequence[Document], chunks: int, home: Path, embedder: Emb
             store=store,
         )
     with watch.time("again"):
-        generation.build(corpus, root=root, embedder=embedder, cutting=enlarged.cutting, store=store)
+        building.build(corpus, root=root, embedder=embedder, cutting=enlarged.cutting, store=store)
     folder = root / "generations" / manifest.id
     built = {
         "documents": manifest.documents,

@@ -18,8 +18,8 @@ from eval.errors import CollectionError
 from eval.golden import GoldenQuestion
 from eval.runs import PerQuery, Run
 from index import embed
+from index.building import Report
 from index.engine import EngineAt, Generation
-from index.generation import Report
 from index.lexical import EXTRAS, Extras
 from index.local import Local
 from index.search import RECIPE, HybridSearcher, Mode, Recipe

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from index.cutting import PASSAGES, Cutting
 from index.errors import EngineError
-from index.generation import PASSAGES, Cutting
 from index.types import Embedder, Vectors
 from index.vectors import VectorStore
 from ingest import pipeline

@@ -17,7 +17,9 @@ from index.types import DocumentInfo, Embedder, Filters, Vectors
 from ingest.types import Chunk, Document
 
 if TYPE_CHECKING:
-    from index.generation import Cutting, Report, StoredSentence
+    from index.building import Report
+    from index.cutting import Cutting
+    from index.generation import StoredSentence
     from index.manifest import Manifest
 
 Rows = NDArray[np.int64]

@@ -12,8 +12,10 @@ import json
 import math
 import os
 import re
+import shutil
 import sys
 import tempfile
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -111,13 +113,13 @@ def _write(chunks: Sequence[Chunk], folder: Path) -> int:
     return count
 
 
-def _linked(folder: Path) -> "tempfile.TemporaryDirectory[str]":
+def _linked(folder: Path) -> Path:
     """Links to an index that cannot be written: tantivy wants a lock file beside what it opens, for reading, too."""
-    beside = tempfile.TemporaryDirectory(prefix="ninestep-lexical-", ignore_cleanup_errors=True)
+    beside = Path(tempfile.mkdtemp(prefix="ninestep-lexical-"))
     for path in folder.iterdir():
         if path.suffix == ".lock":
             continue
-        Path(beside.name, path.name).symlink_to(path.absolute())
+        (beside / path.name).symlink_to(path.absolute())
     return beside
 
 
@@ -133,8 +135,10 @@ class LexicalIndex:
         import tantivy
 
         self._many = many
-        self._links = None if os.access(folder, os.W_OK) else _linked(folder)
-        self._index = tantivy.Index.open(self._links.name if self._links else str(folder))
+        opened = folder if os.access(folder, os.W_OK) else _linked(folder)
+        if opened != folder:
+            weakref.finalize(self, shutil.rmtree, opened, ignore_errors=True)
+        self._index = tantivy.Index.open(str(opened))
         self._index.register_tokenizer(_ANALYZER, _analyzer())
         self._searcher = self._index.searcher()
         self._vocabulary = (folder / _VOCABULARY).read_text(encoding="utf-8").split("\n")

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from index import generation
+from index import building, generation
+from index.building import Report
+from index.cutting import PASSAGES, Cutting
 from index.engine import Generation
-from index.generation import PASSAGES, Cutting, Report
 from index.manifest import Manifest
 from index.types import Embedder
 from ingest.types import Document
@@ -52,8 +53,8 @@ class Local:
         cache: Path | None = None,
         report: Report | None = None,
     ) -> Manifest:
-        """Build a generation and make it current; see `generation.build`."""
-        return generation.build(
+        """Build a generation and make it current; see `building.build`."""
+        return building.build(
             documents,
             root=self._root,
             embedder=embedder,

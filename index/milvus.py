@@ -24,9 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import acronyms, lexical, milvus_build, milvus_store, spelling
+from index.building import Report
+from index.cutting import PASSAGES, Cutting
 from index.engine import Rows
 from index.errors import DamagedIndexError, IncompatibleIndexError, NoIndexError
-from index.generation import PASSAGES, Cutting, Report, StoredSentence
+from index.generation import StoredSentence
 from index.lexical import EXTRAS, Extras
 from index.manifest import Manifest, check_model
 from index.milvus_store import BM25_B, BM25_K1, MOST, Address, Names, Store, listed

@@ -15,10 +15,11 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from index import acronyms, generation, lexical, milvus_store, spelling
+from index import acronyms, building, lexical, milvus_store, spelling
+from index.building import BuildProgress, Report
+from index.cutting import Cutting
 from index.dense import RECALL_GOAL
 from index.errors import DamagedIndexError, SearchError
-from index.generation import BuildProgress, Cutting, Report
 from index.manifest import Manifest
 from index.milvus_store import MOST, Names, Store
 from index.types import DocumentInfo, Vectors
@@ -53,7 +54,7 @@ def build(documents: Iterable[Document], plan: Plan) -> Manifest:
     corpus = sorted(documents, key=lambda document: document.id)
     if not corpus:
         raise SearchError("there are no documents to index; run `ninestep index` for the field guide")
-    digest = generation.corpus_digest(corpus)
+    digest = building.corpus_digest(corpus)
     embedder, cutting = plan.vectors.embedder, plan.cutting
     parts = ["milvus", str(SCHEMA_VERSION), embedder.digest, cutting.chunker, cutting.sentencer, digest]
     names = Names(plan.alias, hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16])

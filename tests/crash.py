@@ -25,7 +25,7 @@ from pathlib import Path
 from assistant.feedback import FeedbackBook, Note
 from assistant.keys import KeyRing, Scope
 from assistant.settings import Settings
-from index import generation, manifest
+from index import building, generation, manifest
 from index.search import HybridSearcher
 from index.serving import Serving
 from ingest import catalog, pipeline
@@ -70,7 +70,7 @@ def index(home: Path) -> Iterator[str]:
     for turn in range(10_000):
         with Library(home / "library.sqlite") as library:
             library.put(document(f"# Turn\n\nTurn {turn}-{os.getpid()} ranks candidates.", id="turning"))
-            made = generation.build(library.documents(), root=home, embedder=HashEmbedder())
+            made = building.build(library.documents(), root=home, embedder=HashEmbedder())
         yield f"generation {made.id}"
 
 
@@ -179,7 +179,7 @@ def run(*, seed: int, kills: int, home: Path, say: Callable[[str], None]) -> Cou
     acknowledged: set[str] = set()
     with Library(home / "library.sqlite") as library:
         library.put(document("# Ranking\n\nA ranker orders candidates.", id="ranking"))
-        generation.build(library.documents(), root=home, embedder=HashEmbedder())
+        building.build(library.documents(), root=home, embedder=HashEmbedder())
     FeedbackBook(home / "feedback.sqlite").add(Note(verdict="up"))
     with Web(pages(0)) as web:
         for number in range(1, kills + 1):

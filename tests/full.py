@@ -30,7 +30,7 @@ from assistant.api.uploads import Uploads
 from assistant.feedback import FeedbackBook, Note
 from assistant.keys import KeyRing, Scope
 from assistant.settings import Settings
-from index import generation, manifest
+from index import building, generation, manifest
 from index.search import HybridSearcher
 from index.serving import Serving
 from ingest.library import Library
@@ -65,7 +65,7 @@ def grow(home: Path) -> Iterator[str]:
         for number in range(_DOCUMENTS):
             text = f"# Text {number}\n\n" + " ".join(f"Text {number} of {os.getpid()} ranks {n}." for n in range(150))
             library.put(document(text, id=f"grown-{number}"))
-        yield generation.build(library.documents(), root=home, embedder=HashEmbedder()).id
+        yield building.build(library.documents(), root=home, embedder=HashEmbedder()).id
 
 
 def repair(home: Path) -> Iterator[str]:
@@ -144,9 +144,9 @@ def prepared(home: Path) -> None:
     with Library(home / "library.sqlite") as library:
         for number in range(4):
             library.put(document(f"# Stage {number}\n\nStage {number} ranks what was found.", id=f"stage-{number}"))
-        generation.build(library.documents(), root=home, embedder=HashEmbedder())
+        building.build(library.documents(), root=home, embedder=HashEmbedder())
         library.put(document("# Later\n\nA later text ranks candidates.", id="later"))
-        generation.build(library.documents(), root=home, embedder=HashEmbedder())
+        building.build(library.documents(), root=home, embedder=HashEmbedder())
     FeedbackBook(home / "feedback.sqlite").add(Note(verdict="up"))
     KeyRing(home / "keys.json").add("k", scopes=[Scope.READ])
 

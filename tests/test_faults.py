@@ -6,12 +6,15 @@ for a full disk: SQLite, numpy and FAISS meet the failed write in their own code
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,9 +23,10 @@ import pytest
 from assistant.feedback import FeedbackBook, Note
 from assistant.keys import KeyRing, Scope
 from assistant.settings import Settings
-from index import generation
+from index import building, generation
 from index.search import HybridSearcher
 from index.serving import Serving
+from index.vectors import is_sound
 from ingest import pipeline
 from ingest.library import Library, SourceState
 from ingest.types import Source, SourceKind, Status
@@ -42,7 +46,7 @@ from assistant.keys import KeyRing, Scope
 from assistant.feedback import FeedbackBook, Note
 from assistant.keys import KeyRing, Scope
 from assistant.settings import Settings
-from index import generation
+from index import building, generation
 from index.search import HybridSearcher
 from index.serving import Serving
 from ingest.library import Library
@@ -68,7 +72,7 @@ def grow():
         library.put(document("A long text. " * 9000, id="long"))
 def build():
     documents = [document(f"Text {n} of another corpus. " * 20, id=f"other-{n}") for n in range(40)]
-    generation.build(documents, root=home, embedder=HashEmbedder())
+    building.build(documents, root=home, embedder=HashEmbedder())
 def note():
     for _ in range(200):
         FeedbackBook(home / "feedback.sqlite").add(Note(verdict="up", comment="x" * 900))
@@ -102,7 +106,7 @@ def home() -> Iterator[Path]:
     with Library(home / "library.sqlite") as library:
         for number in range(4):
             library.put(document(f"# Stage {number}\n\nStage {number} ranks.", id=f"stage-{number}"))
-        generation.build(library.documents(), root=home, embedder=HashEmbedder())
+        building.build(library.documents(), root=home, embedder=HashEmbedder())
     yield home
     shutil.rmtree(folder)
 
@@ -120,6 +124,40 @@ def met(home: Path, fault: str) -> dict[str, str]:
 
 def failing(home: Path) -> list[doctor.Check]:
     return [check for check in doctor.examine(Settings(home=home), load=lambda _: HashEmbedder()) if not check.ok]
+
+
+@contextmanager
+def mounted_read_only(home: Path) -> Iterator[Path]:
+    """The same home on a disk that nobody may write to."""
+    with tempfile.TemporaryDirectory() as folder:
+        bound = subprocess.run(["mount", "--bind", home, folder], capture_output=True, check=False)
+        if bound.returncode:
+            pytest.skip("this process may not mount anything")
+        try:
+            subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
+            yield Path(folder)
+        finally:
+            subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_home_on_a_disk_that_is_mounted_read_only_is_read(home: Path) -> None:
+    with Library(home / "library.sqlite") as library:
+        documents = list(library.every_document())
+    with mounted_read_only(home) as fixed:
+        with Library(fixed / "library.sqlite") as library:
+            assert list(library.every_document()) == documents
+            with pytest.raises(sqlite3.OperationalError, match="readonly"):
+                library.put(replace(documents[0], title="Another"))
+        assert {check.name: check.found for check in failing(fixed)}.keys() == {"home"}
+        with Serving(fixed, HashEmbedder()).generation() as held:
+            assert HybridSearcher(held, HashEmbedder()).search("what ranks")
+
+
+def test_a_home_may_be_called_anything(home: Path) -> None:
+    named = home.rename(home.with_name("my home #1, 50%25 of it?"))
+    with Serving(named, HashEmbedder()).generation() as held:
+        assert HybridSearcher(held, HashEmbedder()).search("what ranks")
+    assert all(is_sound(path) for path in named.rglob("vectors-*.sqlite"))
 
 
 @pytest.mark.parametrize("fault", ["full", "unwritable"])
@@ -144,7 +182,7 @@ def test_a_home_that_cannot_be_written_is_a_sentence_each_and_the_last_good_gene
     with Library(home / "library.sqlite") as library:
         assert list(library.every_document()) == documents
         library.put(document("There is room again.", id="again"))
-        assert generation.build(library.documents(), root=home, embedder=HashEmbedder()).documents == 5
+        assert building.build(library.documents(), root=home, embedder=HashEmbedder()).documents == 5
 
 
 def test_two_ingests_at_once_both_complete(tmp_path: Path) -> None:
@@ -173,7 +211,7 @@ def test_two_servers_on_one_home_serve_the_same_and_sign_alike(home: Path) -> No
         library.put(document("A later text ranks.", id="later"))
         with first.generation() as held:
             old = held.manifest.id
-        made = generation.build(library.documents(), root=home, embedder=HashEmbedder())
+        made = building.build(library.documents(), root=home, embedder=HashEmbedder())
     for serving in (first, second):
         with serving.generation() as held:
             assert held.manifest.id == made.id != old
@@ -200,7 +238,7 @@ def test_a_clock_set_back_hides_nothing(home: Path) -> None:
         state = SourceState("a", Status.NEVER_REACHED, attempts=1, next_try=moment)
         library.update(state, documents=[], keep=[], pages=[])
         library.put(document("A text of today ranks.", id="today"))
-        made = generation.build(library.documents(), root=home, embedder=HashEmbedder())
+        made = building.build(library.documents(), root=home, embedder=HashEmbedder())
         assert pipeline.due([source], library=library) == []
         assert pipeline.due([source], library=library, now=moment) == [source]
     with Serving(home, HashEmbedder()).generation() as held:
@@ -252,7 +290,7 @@ def test_a_file_that_was_cut_off_anywhere_is_a_sentence_and_the_last_good_genera
     first = generation.current(home)
     with Library(home / "library.sqlite") as library:
         library.put(document("A later text ranks.", id="later"))
-        second = generation.build(library.documents(), root=home, embedder=HashEmbedder()).id
+        second = building.build(library.documents(), root=home, embedder=HashEmbedder()).id
     FeedbackBook(home / "feedback.sqlite").add(Note(verdict="up"))
     KeyRing(home / "keys.json").add("k", scopes=[Scope.READ])
     Seal(home / "page.key").sign("x")

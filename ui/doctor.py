@@ -26,10 +26,10 @@ from assistant.feedback import FeedbackBook
 from assistant.settings import Settings
 from eval import golden, own
 from eval.errors import EvalError
-from index import audit, embed, generation, manifest, vectors
+from index import audit, building, embed, generation, manifest, vectors
+from index.building import BuildProgress
 from index.engine import Generation
 from index.errors import SearchError
-from index.generation import BuildProgress
 from index.types import Embedder
 from index.vectors import VectorStore
 from ingest import archive, catalog, guide, library
@@ -99,8 +99,13 @@ def _chapters() -> int:
 
 def _home(settings: Settings) -> str:
     settings.home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=settings.home):
-        return f"{settings.home} is writable"
+    try:
+        with tempfile.TemporaryFile(dir=settings.home):
+            return f"{settings.home} is writable"
+    except OSError as error:
+        raise OSError(
+            f"{settings.home} cannot be written ({error.strerror}); what is indexed serves, and nothing new can be kept"
+        ) from error
 
 
 def _space(settings: Settings) -> str:
@@ -220,6 +225,9 @@ def _own_files(settings: Settings) -> str:
 
 def _store(settings: Settings, load: Load) -> str:
     """Vectors that are kept by content; those that no kept text has are orphans, and cost only space."""
+    path = vectors.path_of(settings.home / "cache", load(settings))
+    if library.is_fixed(path) and vectors.is_sound(path):
+        return "sound; nothing can be kept there, its disk is mounted read-only"
     with _open_store(settings, load) as (store, texts):
         if store is None:
             return "none yet"
@@ -264,7 +272,7 @@ def _index(settings: Settings, load: Load) -> str:
             raise LibraryError(
                 f"the index holds {told.documents} documents, the library none; restore it from an export"
             )
-        if generation.corpus_digest(documents) == told.corpus_digest:
+        if building.corpus_digest(documents) == told.corpus_digest:
             return f"{line}, the library's own"
         return f"{line}; the library has changed since ({len(documents)} documents), `ninestep index` takes it in"
 

@@ -10,16 +10,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from assistant import build
 from assistant.errors import SettingsError
 from assistant.settings import Settings
+from index.building import BuildProgress
 from index.engine import Engine
 from index.errors import SearchError
-from index.generation import BuildProgress
 from index.manifest import Manifest
 from ingest.library import Library
 
@@ -128,6 +128,18 @@ def _serve(settings: Settings, *, on_ready: Callable[[], None]) -> int:
     server = listen.server(app, host=settings.host, port=settings.port, on_stop=app.state.jobs.stop_watching)
     threading.Thread(target=_when_started, args=(server, settings, on_ready), daemon=True).start()
     server.run()
+    return ended(app.state.core.lost())
+
+
+def ended(lost: Sequence[str]) -> int:
+    """The exit code of a server that has stopped; threads that hang are left behind, or its end would wait for them.
+
+    Args:
+        lost: Where each of them stands.
+    """
+    if lost:
+        _log(f"threads that hang are left behind: {'; '.join(lost)}")
+        os._exit(1)
     return 0
 
 

@@ -28,6 +28,7 @@ from assistant.api.uploads import MAX_FILE, Uploads
 from assistant.api.work import Pool
 from assistant.keys import KeyRing
 from assistant.question import MAX_CHARACTERS
+from index import blas
 from index.search import DEPTH
 
 _DESCRIPTION = f"""
@@ -118,8 +119,8 @@ def _core(assistant: Assistant, library_path: Path, policy: Policy) -> Core:
         assistant=assistant,
         library_path=library_path,
         policy=policy,
-        questions=Pool(workers=policy.workers, waiting=policy.waiting),
-        searches=Pool(workers=policy.searchers, waiting=2 * policy.waiting),
+        questions=Pool(workers=policy.workers, waiting=policy.waiting, lost=policy.lost),
+        searches=Pool(workers=policy.searchers, waiting=2 * policy.waiting, lost=policy.lost),
         encoder=QueryEncoder(assistant.encode, waiting=2 * policy.waiting),
     )
 
@@ -158,9 +159,10 @@ def _summarised(part: APIRouter) -> APIRouter:
 def _lifespan(core: Core, jobs: Jobs, agents: OnDemand) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
-        async with agents.live():
-            yield
-            await jobs.close()
+        with blas.on_one_thread():  # before the first job forks
+            async with agents.live():
+                yield
+                await jobs.close()
         core.close()
 
     return live

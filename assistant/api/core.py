@@ -18,7 +18,7 @@ from assistant.answer import Assistant
 from assistant.api.encoding import QueryEncoder
 from assistant.api.memory import Results
 from assistant.api.metrics import Metrics
-from assistant.api.work import Pool
+from assistant.api.work import LOST_SECONDS, Pool
 from assistant.keys import DEFAULT_RATE
 from assistant.page import Wanted
 from assistant.settings import Settings
@@ -45,6 +45,7 @@ class Policy:
         searchers: Searches at once, beside them. A search is mostly Python, of which one thread runs at a time; more
             threads than half the cores get into each other's way.
         waiting: Questions that may wait for their turn.
+        lost: Seconds after its time was over from which a thread that is still at work counts as lost.
     """
 
     keys_required: bool = False
@@ -55,6 +56,7 @@ class Policy:
     workers: int = max(2, os.cpu_count() or 1)
     searchers: int = max(1, (os.cpu_count() or 1) // 2)
     waiting: int = 32
+    lost: float = LOST_SECONDS
 
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -117,6 +119,10 @@ class Core:
         """Let the access log hold a question, where the policy says so."""
         if self.policy.log_questions:
             request.scope["ninestep.question"] = question
+
+    def lost(self) -> list[str]:
+        """Where threads stand that hang, in every pool; only a new process gets them back."""
+        return [place for pool in (self.questions, self.searches, self.reading) for place in pool.lost()]
 
     def close(self) -> None:
         """Let work in flight end."""

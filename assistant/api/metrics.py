@@ -35,6 +35,7 @@ class Metrics:
         self._answers = Counter("ninestep_answers", "Questions, by outcome", ["outcome"], registry=self.registry)
         self._verdicts = Counter("ninestep_verdicts", "Sentences, by verdict", ["verdict"], registry=self.registry)
         self._places = Gauge("ninestep_pool_taken", "Work that runs or waits", ["pool"], registry=self.registry)
+        self._lost = Gauge("ninestep_pool_lost", "Threads that hang", ["pool"], registry=self.registry)
         self._room = Gauge("ninestep_pool_places", "Work that may run or wait", ["pool"], registry=self.registry)
         self._generation = Gauge(
             "ninestep_generation_info", "The index that serves", ["generation", "model"], registry=self.registry
@@ -63,10 +64,11 @@ class Metrics:
             for section in result.parts:
                 self._judge(section.sentences)
 
-    def pool(self, name: str, *, taken: int, places: int) -> None:
+    def pool(self, name: str, *, taken: int, places: int, lost: int) -> None:
         """How full a pool is just now."""
         self._places.labels(name).set(taken)
         self._room.labels(name).set(places)
+        self._lost.labels(name).set(lost)
 
     def library(self, *, generation: str, model: str, documents: int, sources: Mapping[str, int]) -> None:
         """What serves just now."""

@@ -1,9 +1,10 @@
 """/healthz, /readyz and /metrics: for whoever runs the server.
 
-Alive means that the process answers; ready means that an index is open, fits the model, and the model is warm. A
-server that is alive and not ready should be left alone, not restarted.
+Alive means that the process answers and none of its threads hangs; ready means that an index is open, fits the model,
+and the model is warm. A server that is alive and not ready should be left alone, one that is not alive restarted.
 """
 
+import logging
 from collections import Counter
 
 from fastapi import APIRouter, Response
@@ -11,17 +12,24 @@ from fastapi import APIRouter, Response
 from assistant.api import metrics, problems, schemas
 from assistant.api.core import Core
 from assistant.api.library import source_rows
+from assistant.errors import LostError
 from index.errors import SearchError
 from ingest.errors import IngestError
+
+_LOG = logging.getLogger("ninestep.api")
 
 
 def router(core: Core) -> APIRouter:
     """The routes."""
     routes = APIRouter(tags=["operations"])
 
-    @routes.get("/healthz", operation_id="is_alive", responses=problems.responses())
+    @routes.get("/healthz", operation_id="is_alive", responses=problems.responses(503))
     async def alive() -> schemas.Alive:
         """The process is alive."""
+        if lost := core.lost():
+            places = "; ".join(sorted(set(lost)))
+            _LOG.error("threads hang, restart the server: %s", places)
+            raise LostError(f"threads that do not end, long after their time: {len(lost)}; restart the server")
         return schemas.Alive()
 
     @routes.get("/readyz", operation_id="is_ready", responses=problems.responses(503, 504))
@@ -44,7 +52,7 @@ def router(core: Core) -> APIRouter:
 
 def _page(core: Core) -> bytes:
     for name, pool in (("questions", core.questions), ("searches", core.searches), ("reading", core.reading)):
-        core.metrics.pool(name, taken=pool.taken, places=pool.places)
+        core.metrics.pool(name, taken=pool.taken, places=pool.places, lost=len(pool.lost()))
     try:
         manifest = core.assistant.manifest()
         sources = Counter(row.status for row in source_rows(core))

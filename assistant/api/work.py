@@ -3,15 +3,20 @@
 A request that finds the pool's waiting room full is told at once when to come back (503, Retry-After) instead of
 making everybody slower. A thread cannot be stopped from outside: where time is over or the client has gone, work that
 still waits is dropped, and work that runs ends at its next stage (`assistant.patience`). Its place counts as taken
-until then, so the bound is real.
+until then, so the bound is real. A thread that is still at it long after its time was over is lost: it hangs in one
+stage, and only a new process gets it back. Pools tell how many they have lost, so that somebody hears of it.
 """
 
 import asyncio
 import contextvars
+import sys
 import threading
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing, suppress
+from pathlib import Path
+from types import FrameType
 from typing import Any, Protocol, TypeVar
 
 from starlette.types import Receive
@@ -23,6 +28,8 @@ T = TypeVar("T")
 
 _RETRY_AFTER = 1  # seconds; a search takes a hundredth of that, so the room is empty again by then
 _PING = 15.0
+LOST_SECONDS = 30.0  # no stage takes a fifth of that
+_LOOK = 0.01
 
 
 class Client(Protocol):
@@ -39,10 +46,13 @@ class Pool:
     Args:
         workers: How many at once.
         waiting: How many more may wait.
+        lost: Seconds after its time was over from which work that still runs counts as lost.
     """
 
-    def __init__(self, *, workers: int, waiting: int) -> None:
+    def __init__(self, *, workers: int, waiting: int, lost: float = LOST_SECONDS) -> None:
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="answers")
+        self._running: dict[int, Patience] = {}  # by thread
+        self._lost = lost
         self._places = workers + waiting
         self._lock = threading.Lock()
         self._taken = 0
@@ -56,6 +66,12 @@ class Pool:
     def places(self) -> int:
         """How many may run or wait."""
         return self._places
+
+    def lost(self) -> list[str]:
+        """Where each thread stands that is lost: file, line and function."""
+        frames = sys._current_frames()
+        overdue = [thread for thread, patience in list(self._running.items()) if patience.overdue() > self._lost]
+        return [_place(frames[thread]) for thread in overdue if thread in frames]
 
     async def run(self, work: Callable[[], T], *, seconds: float, client: Client | None = None) -> T:
         """Do some work and wait for its result.
@@ -117,8 +133,10 @@ class Pool:
                 future.cancel()
 
     def close(self) -> None:
-        """Let what runs end; take nothing new."""
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        """Let what runs end, but for what is lost; take nothing new."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        while len(self._running) > len(self.lost()):
+            time.sleep(_LOOK)
 
     def _submit(self, work: Callable[[], T], patience: Patience) -> "Future[T]":
         with self._lock:
@@ -130,12 +148,22 @@ class Pool:
             self._taken += 1
         context = contextvars.copy_context()
         try:
-            future = self._executor.submit(context.run, _held, patience, work)
+            future = self._executor.submit(context.run, self._held, patience, work)
         except RuntimeError as error:
             self._leave()
             raise BusyError("the server is stopping; ask again in a moment", retry_after=_RETRY_AFTER) from error
         future.add_done_callback(lambda _: self._leave())
         return future
+
+    def _held(self, patience: Patience, work: Callable[[], T]) -> T:
+        thread = threading.get_ident()
+        self._running[thread] = patience
+        try:
+            with within(patience):
+                patience.check()
+                return work()
+        finally:
+            del self._running[thread]
 
     def _leave(self) -> None:
         with self._lock:
@@ -163,10 +191,8 @@ async def begin(results: AsyncGenerator[T], client: Client) -> T:
                 await first
 
 
-def _held(patience: Patience, work: Callable[[], T]) -> T:
-    with within(patience):
-        patience.check()
-        return work()
+def _place(frame: FrameType) -> str:
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} in {frame.f_code.co_name}"
 
 
 async def _gone(client: Client) -> None:

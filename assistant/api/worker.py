@@ -20,8 +20,8 @@ from assistant import build, settings
 from assistant.api.jobs import UPLOADS
 from assistant.api.problems import without_paths
 from assistant.errors import AnswerError
+from index.building import BuildProgress
 from index.errors import SearchError
-from index.generation import BuildProgress
 from ingest import catalog, folder, pipeline
 from ingest.archive import Archive
 from ingest.errors import IngestError

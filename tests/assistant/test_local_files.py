@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from assistant.answer import Assistant
 from assistant.api.app import create_app
-from index import generation
+from index import building
 from index.serving import Serving
 from tests.parts import HashEmbedder, document
 
@@ -15,7 +15,7 @@ from tests.parts import HashEmbedder, document
 def test_no_answer_over_http_names_the_folder_of_a_file(tmp_path: Path) -> None:
     embedder = HashEmbedder()
     note = replace(document("A canary release takes one percent of traffic."), url="file:///srv/secret/notes.md")
-    generation.build([note], root=tmp_path, embedder=embedder)
+    building.build([note], root=tmp_path, embedder=embedder)
     assistant = Assistant(Serving(tmp_path, embedder), embedder)
     with TestClient(create_app(assistant, library_path=tmp_path / "library.sqlite")) as client:
         answers = [

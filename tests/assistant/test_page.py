@@ -7,7 +7,7 @@ import pytest
 
 from assistant.answer import Assistant
 from assistant.page import Wanted
-from index import generation
+from index import building
 from index.search import Mode
 from index.serving import Serving
 from tests.parts import HashEmbedder, document
@@ -26,7 +26,7 @@ class ShortestFirst:
 @pytest.fixture
 def assistant(tmp_path: Path) -> Assistant:
     texts = {id: "Canary release " + " ".join(f"{id}{n}" for n in range(count)) for id, count in _WORDS.items()}
-    generation.build([document(text, id=id) for id, text in texts.items()], root=tmp_path, embedder=HashEmbedder())
+    building.build([document(text, id=id) for id, text in texts.items()], root=tmp_path, embedder=HashEmbedder())
     return Assistant(Serving(tmp_path, HashEmbedder()), HashEmbedder(), reranker=ShortestFirst())
 
 

@@ -16,7 +16,7 @@ from assistant.answer import Assistant
 from assistant.generate import Message
 from assistant.types import Answer, Declined
 from assistant.writer import Writer
-from index import generation
+from index import building
 from index.serving import Serving
 from ingest import html
 from ingest.structure import assemble
@@ -53,7 +53,7 @@ class ObedientGenerator:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory, guide: Assistant) -> Path:
     root = tmp_path_factory.mktemp("poisoned")
-    generation.build([_document(one) for one in POISONS], root=root, embedder=guide._embedder)
+    building.build([_document(one) for one in POISONS], root=root, embedder=guide._embedder)
     return root
 
 

@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
-from assistant import sufficiency, work
+from assistant import designs, sufficiency
 from assistant.answer import Assistant
-from index import generation
+from index import building
 from index.serving import Serving
 from tests.parts import HashEmbedder, document
 
 
 def test_warming_makes_what_is_made_once_a_model(tmp_path: Path) -> None:
     embedder = HashEmbedder()
-    generation.build([document("A canary release takes one percent of traffic.")], root=tmp_path, embedder=embedder)
+    building.build([document("A canary release takes one percent of traffic.")], root=tmp_path, embedder=embedder)
     sufficiency._ELSEWHERE.pop(embedder.digest, None)
-    work._FACETS.pop(embedder.digest, None)
+    designs._FACETS.pop(embedder.digest, None)
     assistant = Assistant(Serving(tmp_path, embedder), embedder)
     assert assistant.warm() == assistant.current()
     assert embedder.digest in sufficiency._ELSEWHERE
-    assert len(work._FACETS[embedder.digest]) == 9
+    assert len(designs._FACETS[embedder.digest]) == 9

@@ -8,7 +8,7 @@ import pytest
 from assistant.answer import Assistant
 from assistant.types import Answer, Declined
 from assistant.watching import Told, watched
-from index import generation
+from index import building
 from index.serving import Serving
 from ingest import guide as chapters
 
@@ -67,7 +67,7 @@ def test_the_head_of_a_design_is_not_told_where_no_step_follows_and_the_question
 ) -> None:
     near = ("topic-anomaly-detection", "topic-class-imbalance")
     stepless = [replace(one, steps=()) for one in chapters.documents() if one.id in near]
-    generation.build(stepless, root=tmp_path, embedder=guide._embedder)
+    building.build(stepless, root=tmp_path, embedder=guide._embedder)
     small = Assistant(Serving(tmp_path, guide._embedder), guide._embedder)
     beginnings, result = grown(small, "Design an anomaly detection system")
     assert isinstance(result, Declined)

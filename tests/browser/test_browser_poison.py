@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from assistant.answer import Assistant
-from index import generation
+from index import building
 from index.serving import Serving
 from tests.browser.conftest import served
 from tests.parts import document
@@ -44,7 +44,7 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory, guide: Assistant) -> Iter
         )
         for number, payload in enumerate(PAYLOADS)
     ]
-    generation.build(documents, root=home, embedder=guide._embedder)
+    building.build(documents, root=home, embedder=guide._embedder)
     with served(Assistant(Serving(home, guide._embedder), guide._embedder), home) as address:
         yield address
 

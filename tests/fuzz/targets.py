@@ -33,7 +33,7 @@ from assistant.api.ingestion import refuse_private
 from assistant.api.metrics import Metrics
 from assistant.errors import CursorError, QuestionError, SettingsError
 from assistant.keys import KeyRing
-from index import generation
+from index import building
 from index.search import HybridSearcher, Mode
 from index.serving import Serving
 from ingest import (
@@ -654,7 +654,7 @@ def _small_index() -> Any:
         document(f"# Stage {number}\n\nStage {number} ranks what was found.", id=f"stage-{number}")
         for number in range(6)
     ]
-    generation.build(made, root=home, embedder=HashEmbedder())
+    building.build(made, root=home, embedder=HashEmbedder())
     serving = Serving(home, HashEmbedder())
     with serving.generation() as held:
         _KEPT.append(serving)

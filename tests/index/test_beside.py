@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from index import generation, search
+from index import building, generation, search
 from index.errors import ModelError
 from index.search import HybridSearcher, Mode
 from index.types import Vectors
@@ -45,7 +45,7 @@ class Patient(HashEmbedder):
 @pytest.fixture
 def held(tmp_path: Path) -> Any:  # noqa: ANN401
     texts = ("A ranker orders candidates.", "A feature store keeps features.", "Replicas watch latency.")
-    generation.build(
+    building.build(
         [document(text, id=f"d{place}") for place, text in enumerate(texts)], root=tmp_path, embedder=HashEmbedder()
     )
     opened = generation.open_current(tmp_path)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import generation
+from index import building, generation
 from index.distinct import distinct, say_the_same
 from index.explain import explain
 from index.search import HybridSearcher, Mode
@@ -55,7 +55,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *(document(STORY, id=f"copy-{n:03}", title="Canary") for n in range(250)),
         *(document(f"A canary sings number {n}.", id=f"bird-{n:02}", title="Bird") for n in range(30)),
     ]
-    generation.build(documents, root=root, embedder=HashEmbedder())
+    building.build(documents, root=root, embedder=HashEmbedder())
     return root
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import feedback, generation
+from index import building, feedback, generation
 from index.search import HybridSearcher, Recipe
 from index.types import Vectors
 from tests.parts import HashEmbedder, document
@@ -41,7 +41,7 @@ def test_a_query_is_drawn_toward_the_mean_of_the_best() -> None:
 def test_a_passage_that_is_like_the_best_rises_over_one_that_is_as_near_to_the_question(tmp_path: Path) -> None:
     texts = {"near": "A canary is small.", "like": "A rollout is slow.", "unlike": "An aside is short."}
     made = [document(text, id=id, title="A") for id, text in texts.items()]
-    generation.build(made, root=tmp_path, embedder=Compass())
+    building.build(made, root=tmp_path, embedder=Compass())
     held = generation.open_current(tmp_path)
 
     def order(recipe: Recipe) -> list[str]:

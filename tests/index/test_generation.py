@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from index import generation
+from index import building, generation
+from index.building import BuildProgress
 from index.errors import DamagedIndexError, IncompatibleIndexError, NoIndexError, SearchError
-from index.generation import BuildProgress
 from index.manifest import Manifest
 from index.search import HybridSearcher, Mode
 from index.serving import Serving
@@ -42,7 +42,7 @@ class OtherEmbedder(HashEmbedder):
 
 
 def build(root: Path, documents: list[Document] = DOCUMENTS) -> Manifest:
-    return generation.build(documents, root=root, embedder=HashEmbedder())
+    return building.build(documents, root=root, embedder=HashEmbedder())
 
 
 def test_a_generation_gives_back_documents_and_chunks_word_for_word(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_generation_gives_back_documents_and_chunks_word_for_word(tmp_path: Pa
 def test_building_the_same_again_embeds_nothing_and_keeps_the_generation(tmp_path: Path) -> None:
     first = build(tmp_path)
     embedder = CountingEmbedder()
-    assert generation.build(reversed(DOCUMENTS), root=tmp_path, embedder=embedder) == first
+    assert building.build(reversed(DOCUMENTS), root=tmp_path, embedder=embedder) == first
     assert embedder.embedded == 0
 
 
@@ -68,7 +68,7 @@ def test_a_changed_document_embeds_only_what_changed(tmp_path: Path) -> None:
     build(tmp_path)
     embedder = CountingEmbedder()
     changed = [DOCUMENTS[1], document("# Ranking\n\nA ranker was changed.", id="ranking", title="Ranking")]
-    generation.build(changed, root=tmp_path, embedder=embedder)
+    building.build(changed, root=tmp_path, embedder=embedder)
     assert embedder.embedded == 2  # one chunk and its one sentence
 
 
@@ -87,7 +87,7 @@ def test_a_failing_build_leaves_the_old_one_serving_and_nothing_behind(tmp_path:
 
     before = build(tmp_path)
     with pytest.raises(SearchError, match="no more memory"):
-        generation.build([document("New text.")], root=tmp_path, embedder=Failing())
+        building.build([document("New text.")], root=tmp_path, embedder=Failing())
     assert generation.current(tmp_path) == before.id
     assert not list((tmp_path / "generations").glob(".building-*"))
 
@@ -137,7 +137,7 @@ def test_a_truncated_or_missing_file_is_one_clear_sentence(tmp_path: Path, name:
 
 def test_progress_is_told(tmp_path: Path) -> None:
     seen: list[BuildProgress] = []
-    generation.build(DOCUMENTS, root=tmp_path, embedder=HashEmbedder(), report=seen.append)
+    building.build(DOCUMENTS, root=tmp_path, embedder=HashEmbedder(), report=seen.append)
     assert {one.stage for one in seen} == {"passages", "sentences"}
     assert all(one.done <= one.total for one in seen)
 
@@ -224,7 +224,7 @@ def test_dates_are_compared_as_far_as_they_are_told(tmp_path: Path, filters: Fil
 
 
 def test_a_thread_that_ends_leaves_no_open_file(tmp_path: Path) -> None:
-    generation.build([document("What ranks.")], root=tmp_path, embedder=HashEmbedder())
+    building.build([document("What ranks.")], root=tmp_path, embedder=HashEmbedder())
 
     def open_files() -> int:
         return len(list(Path("/proc/self/fd").iterdir()))

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from index import generation
+from index import building, generation
 from index.errors import ModelError
 from index.rerank import CrossEncoder, RerankingSearcher
 from index.search import HybridSearcher
@@ -25,7 +25,7 @@ def searcher(tmp_path: Path) -> HybridSearcher:
         "b": "Canary release.",
         "c": "A canary release now.",
     }
-    generation.build([document(text, id=id) for id, text in texts.items()], root=tmp_path, embedder=HashEmbedder())
+    building.build([document(text, id=id) for id, text in texts.items()], root=tmp_path, embedder=HashEmbedder())
     return HybridSearcher(generation.open_current(tmp_path), HashEmbedder())
 
 

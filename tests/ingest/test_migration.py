@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from index import generation
+from index import building
 from ingest import library
 from ingest.errors import LibraryError
 from ingest.library import Library
@@ -60,7 +60,7 @@ def test_a_released_library_opens_with_all_that_it_held(script: Path, tmp_path: 
         assert (gone.status, gone.reason, gone.attempts) == (Status.ARCHIVED, Reason.UNREACHABLE, 3)
         assert held.damage() == ""
         assert held.put(document("New.", id="new"))
-        generation.build(held.documents(), root=tmp_path, embedder=HashEmbedder())
+        building.build(held.documents(), root=tmp_path, embedder=HashEmbedder())
     assert version(path) == library.SCHEMA_VERSION
 
 

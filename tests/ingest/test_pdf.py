@@ -5,7 +5,7 @@ import io
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from ingest import pdf
+from ingest import pdf, pdf_lines
 from ingest.errors import ExtractError
 from ingest.types import BlockKind, Reason
 
@@ -183,7 +183,7 @@ def test_large_lines_among_others_stay_where_they_are() -> None:
 
 @pytest.mark.parametrize("bullet", ["•", "• ", "○ "])
 def test_points_are_told_by_bullets(bullet: str) -> None:
-    lines = [pdf.Line(f"{bullet}{point}", 10, False, 72, 200, base, 1, 540, 960) for point, base in POINTS]
+    lines = [pdf_lines.Line(f"{bullet}{point}", 10, False, 72, 200, base, 1, 540, 960) for point, base in POINTS]
     found = [(part.kind, part.text) for part in pdf._parts(lines, title="")]
     assert found == [(BlockKind.LIST_ITEM, point) for point, _ in POINTS]
 

@@ -19,7 +19,7 @@ from assistant.api.uploads import Uploads
 from assistant.feedback import FeedbackBook, Note
 from assistant.keys import KeyRing, Scope
 from assistant.settings import Settings
-from index import generation, manifest
+from index import building, generation, manifest
 from index.generation import Generation
 from index.serving import Serving
 from index.vectors import VectorStore, path_of
@@ -44,7 +44,7 @@ def home(tmp_path: Path) -> Path:
         for number in range(6):
             text = f"# Stage {number}\n\nStage {number} ranks what came before it."
             library.put(document(text, id=f"stage-{number}"))
-        generation.build(library.documents(), root=home, embedder=HashEmbedder())
+        building.build(library.documents(), root=home, embedder=HashEmbedder())
     FeedbackBook(home / "feedback.sqlite").add(Note(verdict="up"))
     KeyRing(home / "keys.json").add("agent", scopes=[Scope.READ])
     return home
@@ -148,13 +148,13 @@ def test_the_last_good_generation_serves_when_the_new_one_is_cut_off(home: Path,
     good = generation.current(home)
     with Library(build.library_path(settings)) as library:
         library.put(document("A text that came later.", id="later"))
-        made = generation.build(library.documents(), root=home, embedder=HashEmbedder())
+        made = building.build(library.documents(), root=home, embedder=HashEmbedder())
     cut(serving_folder(home) / name)
     serving = Serving(home, HashEmbedder())
     with serving.generation() as held:
         assert held.manifest.id == good
     with Library(build.library_path(settings)) as library:
-        again = generation.build(library.documents(), root=home, embedder=HashEmbedder())
+        again = building.build(library.documents(), root=home, embedder=HashEmbedder())
     assert again.id == made.id
     with serving.generation() as held:
         assert held.manifest.id == made.id
@@ -167,7 +167,7 @@ def test_a_server_keeps_what_it_has_open_when_the_new_generation_is_cut_off(home
         good = held.manifest.id
     with Library(build.library_path(settings)) as library:
         library.put(document("A text that came later.", id="later"))
-        generation.build(library.documents(), root=home, embedder=HashEmbedder())
+        building.build(library.documents(), root=home, embedder=HashEmbedder())
     cut(serving_folder(home) / "dense.faiss")
     shutil.rmtree(home / "generations" / good)
     with serving.generation() as held:

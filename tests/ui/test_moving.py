@@ -21,7 +21,7 @@ from assistant.keys import KeyRing, Scope
 from assistant.settings import Settings
 from eval import golden, own
 from eval.golden import GoldenQuestion, Judgment, Split
-from index import generation
+from index import building
 from ingest import archive, bundle, folder, pipeline
 from ingest.archive import Archive
 from ingest.errors import BundleError, IngestError
@@ -89,7 +89,7 @@ def test_what_is_exported_is_restored_on_another_home_and_equal(made: tuple[Sett
     ids = []
     for settings in (first, second):
         with Library(build.library_path(settings)) as library:
-            ids.append(generation.build(library.documents(), root=settings.home, embedder=HashEmbedder()).id)
+            ids.append(building.build(library.documents(), root=settings.home, embedder=HashEmbedder()).id)
     assert ids[0] == ids[1]
     assert list(FeedbackBook(second.home / "feedback.sqlite").notes()) == [Note(verdict="up", question="What ranks?")]
     assert golden.load(second.home / own.FILE) == (QUESTION,)

@@ -45,3 +45,20 @@ def test_the_api_serves_first_the_page_follows_and_the_server_ends_cleanly(guide
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=30)
+
+
+_HUNG = """
+import threading
+from ui import up
+
+threading.Thread(target=threading.Event().wait, daemon={daemon}).start()
+raise SystemExit(up.ended({lost}))
+"""
+
+
+@pytest.mark.parametrize(("lost", "code"), [(["work.py:1 in wait"], 1), ([], 0)])
+def test_a_stopped_server_leaves_threads_that_hang_behind(lost: list[str], code: int) -> None:
+    script = _HUNG.format(daemon=not lost, lost=lost)
+    child = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, timeout=60, check=False)
+    assert child.returncode == code
+    assert (b"left behind: work.py:1 in wait" in child.stderr) == bool(lost)

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from threadpoolctl import threadpool_info
 
 from assistant import build
 from assistant.answer import Assistant
@@ -20,7 +21,7 @@ from assistant.api import listen
 from assistant.api.app import create_app
 from assistant.api.core import Policy
 from assistant.settings import Settings
-from index import generation
+from index import building
 from ingest.library import Library
 from tests.assistant.api.server import Served, free_port, read_all, serve
 
@@ -42,6 +43,12 @@ def narrow(guide: Assistant, tmp_path: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(timeout=30)
+
+
+def test_blas_has_no_threads_in_a_server_that_forks(narrow: str) -> None:
+    httpx.get(f"{narrow}/healthz", trust_env=False).raise_for_status()
+    own = [one["num_threads"] for one in threadpool_info() if one.get("threading_layer") == "pthreads"]
+    assert set(own) == {1}
 
 
 def test_a_full_house_is_503_with_retry_after_and_keeps_no_search_waiting(narrow: str) -> None:
@@ -106,7 +113,7 @@ def test_a_generation_is_swapped_under_load_without_a_failure_or_a_mixture(own: 
 
     with own.client() as client, ThreadPoolExecutor(4) as many:
         asking = [many.submit(ask_on, client, kind) for kind in ("search", "search", "search", "ask")]
-        new = generation.build(rest, root=own.home, embedder=build.embedder(settings)).id
+        new = building.build(rest, root=own.home, embedder=build.embedder(settings)).id
         until = time.monotonic() + 60
         while time.monotonic() < until and not any(result.get("generation") == new for _, _, result in results[-20:]):
             time.sleep(0.05)

@@ -1,6 +1,9 @@
 """What whoever runs the server sees: health, readiness, metrics."""
 
+import asyncio
 import logging
+import threading
+import time
 from pathlib import Path
 
 import httpx
@@ -11,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from assistant.answer import Assistant
 from assistant.api.app import create_app
 from assistant.api.core import Policy
+from assistant.errors import TooSlowError
 
 pytestmark = pytest.mark.model
 
@@ -23,6 +27,24 @@ def _samples(api: httpx.Client) -> dict[tuple[str, tuple[str, ...]], float]:
 def test_ready_names_the_index_that_serves(api: httpx.Client) -> None:
     assert api.get("/healthz").json() == {"status": "alive"}
     assert api.get("/readyz").json()["generation"] == api.get("/v1/stats").json()["generation"]
+
+
+def test_a_server_with_a_thread_that_hangs_is_not_alive(
+    guide: Assistant, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app, gate = create_app(guide, library_path=tmp_path / "library.sqlite", policy=Policy(lost=0.05)), threading.Event()
+    with TestClient(app, base_url="http://localhost") as client:
+        assert client.get("/healthz").status_code == 200
+        with pytest.raises(TooSlowError):
+            asyncio.run(app.state.core.questions.run(gate.wait, seconds=0.01))
+        time.sleep(0.1)
+        told = client.get("/healthz")
+        assert (told.status_code, told.json()["type"]) == (503, "urn:ninestep:lost")
+        assert _samples(client)["ninestep_pool_lost", ("questions",)] == 1
+        assert "in wait" in caplog.text
+        gate.set()
+        while client.get("/healthz").status_code != 200:
+            time.sleep(0.01)
 
 
 def test_metrics_count_what_was_done(api: httpx.Client) -> None:

@@ -163,6 +163,27 @@ def test_what_goes_wrong_in_a_stream_is_raised_after_what_came_before() -> None:
     asyncio.run(scene())
 
 
+def test_a_thread_that_hangs_is_told_of_by_place_and_the_end_does_not_wait_for_it() -> None:
+    async def scene() -> None:
+        pool, gate = Pool(workers=2, waiting=0, lost=0.05), threading.Event()
+        with pytest.raises(TooSlowError):
+            await pool.run(gate.wait, seconds=0.01)
+        assert pool.lost() == []
+        await asyncio.sleep(0.1)
+        (place,) = pool.lost()
+        assert place.startswith("threading.py:")
+        assert place.endswith(" in wait")
+        assert await pool.run(pool.lost, seconds=10) == [place]
+        await asyncio.to_thread(pool.close)
+        assert pool.taken == 1
+        gate.set()
+        while pool.taken:
+            await asyncio.sleep(0.01)
+        assert pool.lost() == []
+
+    asyncio.run(scene())
+
+
 class Counting:
     """Encodes a text as its length, and remembers its batches; waits at the gate before each."""
 
