@@ -4,8 +4,8 @@
 the nearest of all. Here the claim is held against the nearest sentences on it: whether one denies a word of it, says
 the opposite of a word, or whether no passage holds what is claimed of the subject; and whether the claim goes further
 than they do, "always", "exact" or "better" where they have no such word. No single sign decides; a fitted model weighs
-them (the "premise" of sufficiency.json). It reads words, not logic: a claim that is false by its arithmetic or by the
-order of its words passes.
+them together with the signs of what was found (the "premise" of sufficiency.json). It reads words, not logic: a claim
+that is false by its arithmetic or by the order of its words passes.
 """
 
 import re

@@ -4,12 +4,13 @@ Three families. Nearness: how near the best sentences, passages and documents ar
 matters that no such library is about (elsewhere.txt). Words: what of the question the best passage holds, and what no
 text of the library holds; most of all its subject, the name after "does" or before "'s". Whose: how much better the
 same question is answered once the organisation that it names is left out, which is so where another one's system is
-asked about.
+asked about. They are taken in `telling`, `whose`, `wanted` and `directions`; a second model weighs the same signs with
+those of a claim (`premise`).
 
-The weights lie beside this module in sufficiency.json, with what they were fitted on; `python -m eval.sufficiency` fits
-them again, which a change of the search scores wants. Signs are scale-free or cosines, so that another library needs no
-other weights. Two of them are directions in the space of the embedder (sufficiency.npy); with another embedder they say
-nothing, and the others decide.
+The weights lie beside this module in sufficiency.json, with what they were fitted on, and the trees that mend what a
+sum of signs gets wrong in trees.json; `python -m eval.sufficiency` fits them again, which a change of the search scores
+wants. Signs are scale-free or cosines, so that another library needs no other weights. Two of them are directions in
+the space of the embedder (sufficiency.npy); with another embedder they say nothing, and the others decide.
 """
 
 import json

@@ -15,10 +15,10 @@ _AUXILIARY = (
     r"(?:did|does|do|is|are|was|were|has|have|had|can|should|will|would|must|came|won|runs?|uses?|used|holds?|gave|of|in"
     r"|for|to|on|by|at|under|with|works?|leads?)"
 )
-_HOW_MANY = re.compile(rf"\bhow (?:many|much)\s+(?P<thing>[\w -]{{2,60}}?)\s+{_AUXILIARY}\b", re.IGNORECASE)
+_HOW_MANY = re.compile(rf"\bhow (?:many|much) (?P<thing>[\w -]{{2,60}}?) {_AUXILIARY}\b", re.IGNORECASE)
 _WHICH = re.compile(
-    rf"\b(?:which|what)\s+(?!does\b|do\b|did\b|is\b|are\b|was\b|happens\b|if\b|about\b|to\b)"
-    rf"(?P<thing>[\w -]{{2,40}}?)\s+{_AUXILIARY}\b",
+    rf"\b(?:which|what) (?!does\b|do\b|did\b|is\b|are\b|was\b|happens\b|if\b|about\b|to\b)"
+    rf"(?P<thing>[\w -]{{2,40}}?) {_AUXILIARY}\b",
     re.IGNORECASE,
 )
 _FIGURE = re.compile(
