@@ -2,9 +2,10 @@
 
 A design is read as a whole: its numbers rest on its own assumptions and its parts fit each other. So where a document
 of the library lays out such a system step by step, the answer follows it and takes from others only what they add.
-Whether it is near enough is told by three signs: how many of the best passages are its own, how near it is as a whole,
-and how much of what is asked for it names at all, by weight of the words. Asked in other words than
-their titles for forty-five systems that the library designs, forty-three are found; of twenty-seven others none is.
+Whether it is near enough is told by four signs: how many of the best passages are its own, how near it is as a whole,
+how much of what is asked for it names at all, by weight of the words, and how far it is ahead of the next design: one
+that stands alone is meant though the words are others, one among equals is not. Asked in people's words for systems
+that the library designs, 25 of 32 are found, without the lead 23; on as many held back, 19 of 23 either way.
 """
 
 from collections.abc import Sequence
@@ -20,8 +21,10 @@ from index.types import DocumentInfo, Hit, Vectors
 _COMPLETE = 6  # of the nine steps
 _PASSAGES = 20  # looked at
 _CLOSE = 1.05  # share of the passages plus twice the cosine with the document as a whole
-_NEAR = 1.66  # the same plus three quarters of the share of the question's words, by weight
+_NEAR = 1.725  # the same plus three quarters of the share of the question's words, by weight, and the lead over others
 _NAMING = 0.75
+_LEADING = 0.25
+_LEAD = 0.6  # beyond which a lead counts no further
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +62,25 @@ def nearest(
         aim: What is to be designed, without the words of asking.
     """
     found = searcher.search_vector(query, vector, k=_PASSAGES)
-    best, closest = None, _NEAR
+    near_by: list[tuple[float, Blueprint]] = []
     for id in dict.fromkeys(hit.document.id for hit in found):
         share = sum(hit.document.id == id for hit in found) / _PASSAGES
         row = np.array(generation.rows(id)[:1], dtype=np.int64)
-        near = share + 2 * float(generation.context.scores(vector, row)[0])
-        if near < _CLOSE or not is_complete(passages := searcher.all_of(id)):
+        close = share + 2 * float(generation.context.scores(vector, row)[0])
+        if not is_complete(passages := searcher.all_of(id)):
             continue
-        near += _NAMING * _named(generation, aim, passages)
-        if near >= closest:
-            best, closest = Blueprint(passages[0].document, tuple(passages)), near
-    return best
+        near = close + _NAMING * _named(generation, aim, passages)
+        near_by.append((near if close >= _CLOSE else 0.0, Blueprint(passages[0].document, tuple(passages))))
+    return _leading(near_by)
+
+
+def _leading(designs: Sequence[tuple[float, Blueprint]]) -> Blueprint | None:
+    """The nearest of designs where it is near enough, its lead over the next counted in."""
+    if not designs:
+        return None
+    (near, best), *others = sorted(designs, key=lambda one: -one[0])
+    lead = near - max((nearness for nearness, _ in others), default=0.0)
+    return best if near + _LEADING * min(lead, _LEAD) >= _NEAR else None
 
 
 def _named(generation: Generation, aim: str, passages: Sequence[Hit]) -> float:

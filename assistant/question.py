@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from enum import Enum
 
+from assistant import sides
 from assistant.errors import QuestionError
 from assistant.types import Question, QuestionKind
 
@@ -237,7 +238,7 @@ def _kind(text: str, past: Sequence[str]) -> QuestionKind:
         return QuestionKind.DESIGN
     if _is_asked_last(text):
         return QuestionKind.DESIGN
-    if _COMPARISON.search(text):
+    if _COMPARISON.search(text) or sides.options(text):
         return QuestionKind.COMPARISON
     return QuestionKind.FACT
 
