@@ -29,7 +29,8 @@ _LEAD = re.compile(
     r"^\W*(?:what(?:['’]s)?|which|should|would|could|shall|can|do|does|did|is|are|am|was|were|will|why|when|where|how"
     r"|if|whether|i|we|you|they|one|it|to|just|only|simply|plain|better|best|so|then|still|a|an|the|our|my|your|some"
     r"|(?:lose|gain|miss|give up|get|win) (?:with|by|from|through)"
-    r"|rather|ever|even|actually|really|compare|use|used|using|uses|pick|choose|choosing|picking|prefer|take|try|start with"
+    r"|rather|ever|even|actually|really|compare"
+    r"|use|used|using|uses|pick|choose|choosing|picking|prefer|take|try|start with"
     r"|go (?:with|for)|stick (?:with|to)|rely on|need|needs|have to|want|keep|difference between|has|have|get|getting"
     r"|differences? (?:of|in)|trade-?offs? between|train(?:ing)? (?:on|with)|worth|there)\b"
     r"(?![-/.])",
@@ -86,6 +87,8 @@ _OTHERWISE = re.compile(
     r"|\b(?:more|less|one|two|few|day|not|so|whether) or\b",
     re.IGNORECASE,
 )
+# "Is A or B a regularizer" asks what holds of both.
+_PREDICATE = re.compile(r"^\W*(?:is|are|was|were)\b.* or .* (?:an?|the same|both) ", re.IGNORECASE)
 _OF_SOMETHING = re.compile(
     r"^\W*(?:can|could|do|does|did|is|are|was|were|will|has|have)\b.* (?:for|in|on|with|to|of|at|from|by) ",
     re.IGNORECASE,
@@ -287,7 +290,7 @@ def _either(sentence: str) -> Sequence[str]:
     None where the items are no answers: in "how do I handle A or B", and of "can I use it for A or B".
     """
     parts = _OR.split(sentence)
-    if _OTHERWISE.search(sentence) and not _VERSUS.search(sentence):
+    if _PREDICATE.search(sentence) or (_OTHERWISE.search(sentence) and not _VERSUS.search(sentence)):
         return ()
     if _OF_SOMETHING.search(parts[0]) and not _CLAUSE.search(parts[-1]) and not _BY.match(parts[-1]):
         return ()
