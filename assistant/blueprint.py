@@ -2,11 +2,9 @@
 
 A design is read as a whole: its numbers rest on its own assumptions and its parts fit each other. So where a document
 of the library lays out such a system step by step, the answer follows it and takes from others only what they add.
-Whether it is near enough is told by four signs: how many of the best passages are its own, how near it is as a whole,
-how much of what is asked for it names at all, by weight of the words, and how far it is ahead of the next design: one
-that stands alone is meant though the words are others, one among equals is not. Asked in people's words for systems
-that the library designs, 26 of 33 are found, without the lead 24; of as many held back 23 of 32. Of thirty-four other
-systems two are given a design of another, none of them held back.
+Whether it is near enough is told by three signs: how many of the best passages are its own, how near it is as a whole,
+and how much of what is asked for it names at all, by weight of the words. Asked in other words than
+their titles for forty-five systems that the library designs, forty-three are found; of twenty-seven others none is.
 """
 
 from collections.abc import Sequence
@@ -22,11 +20,8 @@ from index.types import DocumentInfo, Hit, Vectors
 _COMPLETE = 6  # of the nine steps
 _PASSAGES = 20  # looked at
 _CLOSE = 1.05  # share of the passages plus twice the cosine with the document as a whole
-_RIVAL = 0.6  # the same from which a design can be a rival of the nearest
-_NEAR = 1.725  # the same plus three quarters of the share of the question's words, by weight, and the lead over others
+_NEAR = 1.66  # the same plus three quarters of the share of the question's words, by weight
 _NAMING = 0.75
-_LEADING = 0.25
-_LEAD = 0.6  # beyond which a lead counts no further
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +59,17 @@ def nearest(
         aim: What is to be designed, without the words of asking.
     """
     found = searcher.search_vector(query, vector, k=_PASSAGES)
-    near_by: list[tuple[float, Blueprint]] = []
-    close_by: set[str] = set()
+    best, closest = None, _NEAR
     for id in dict.fromkeys(hit.document.id for hit in found):
         share = sum(hit.document.id == id for hit in found) / _PASSAGES
         row = np.array(generation.rows(id)[:1], dtype=np.int64)
-        close = share + 2 * float(generation.context.scores(vector, row)[0])
-        if close < _RIVAL or not is_complete(passages := searcher.all_of(id)):
+        near = share + 2 * float(generation.context.scores(vector, row)[0])
+        if near < _CLOSE or not is_complete(passages := searcher.all_of(id)):
             continue
-        near = close + _NAMING * _named(generation, aim, passages)
-        near_by.append((near, Blueprint(passages[0].document, tuple(passages))))
-        if close >= _CLOSE:
-            close_by.add(id)
-    best = _leading(near_by)
-    return best if best and best.document.id in close_by else None
-
-
-def _leading(designs: Sequence[tuple[float, Blueprint]]) -> Blueprint | None:
-    """The nearest of designs where it is near enough, its lead over the next counted in."""
-    if not designs:
-        return None
-    (near, best), *others = sorted(designs, key=lambda one: -one[0])
-    lead = near - max((nearness for nearness, _ in others), default=0.0)
-    return best if near + _LEADING * min(lead, _LEAD) >= _NEAR else None
+        near += _NAMING * _named(generation, aim, passages)
+        if near >= closest:
+            best, closest = Blueprint(passages[0].document, tuple(passages)), near
+    return best
 
 
 def _named(generation: Generation, aim: str, passages: Sequence[Hit]) -> float:

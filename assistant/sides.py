@@ -88,7 +88,8 @@ _OTHERWISE = re.compile(
     re.IGNORECASE,
 )
 # "Is A or B a regularizer" asks what holds of both.
-_PREDICATE = re.compile(r"^\W*(?:is|are|was|were)\b.* or .* (?:an?|the same|both) ", re.IGNORECASE)
+_IS = re.compile(r"^\W*(?:is|are|was|were)\b", re.IGNORECASE)
+_PREDICATE = re.compile(r" (?:an?|the same|both) ", re.IGNORECASE)
 _OF_SOMETHING = re.compile(
     r"^\W*(?:can|could|do|does|did|is|are|was|were|will|has|have)\b.* (?:for|in|on|with|to|of|at|from|by) ",
     re.IGNORECASE,
@@ -290,7 +291,8 @@ def _either(sentence: str) -> Sequence[str]:
     None where the items are no answers: in "how do I handle A or B", and of "can I use it for A or B".
     """
     parts = _OR.split(sentence)
-    if _PREDICATE.search(sentence) or (_OTHERWISE.search(sentence) and not _VERSUS.search(sentence)):
+    is_of_both = _IS.search(sentence) and _PREDICATE.search(parts[-1])
+    if is_of_both or (_OTHERWISE.search(sentence) and not _VERSUS.search(sentence)):
         return ()
     if _OF_SOMETHING.search(parts[0]) and not _CLAUSE.search(parts[-1]) and not _BY.match(parts[-1]):
         return ()
