@@ -110,9 +110,19 @@ def _by_passage(chosen: Sequence[Candidate]) -> list[Candidate]:
     return [chosen[0], *rest]
 
 
+def near_the_best(chosen: Sequence[Candidate], *, least: int = 2) -> list[Candidate]:
+    """The chosen sentences, best first, as long as they stay near the best; `least` of them in any case."""
+    ordered = sorted(chosen, key=lambda one: -one.evidence.relevance)
+    return [one for place, one in enumerate(ordered) if place < least or _lead(ordered, one) <= _FALL]
+
+
 def repeats(candidate: Candidate, others: Sequence[Candidate]) -> bool:
     """Whether one of others says the same."""
     return _likeness(candidate, others) >= _SAME
+
+
+def _lead(ordered: Sequence[Candidate], one: Candidate) -> float:
+    return ordered[0].evidence.relevance - one.evidence.relevance
 
 
 def _worth(candidate: Candidate, chosen: Sequence[Candidate]) -> float:

@@ -7,7 +7,7 @@ two. Everything here is quoted; nothing is worded.
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from assistant import compare, compose, direct, organisations, question, relevance, sufficiency
+from assistant import compose, direct, organisations, question, relevance, sides, sufficiency
 from assistant.evidence import Candidate, gather
 from assistant.types import Question, QuestionKind
 from index import lexical
@@ -107,7 +107,7 @@ class Facts:
         pool = self.pool(hits, vector)
         if not any(one.evidence.relevance >= FLOOR for one in pool):
             return []
-        return compose.told(relevance.ranked(pool, self.weighed_for(query, vector)), count=count, used=used)
+        return compose.told(relevance.weighed(pool, self.weighed_for(query, vector)), count=count, used=used)
 
     def pool(self, hits: Sequence[Hit], vector: Vectors) -> list[Candidate]:
         """The sentences among which those that answer are."""
@@ -116,8 +116,8 @@ class Facts:
     def weighed_for(self, query: str, vector: Vectors) -> relevance.Asked:
         """A query, as sentences are weighed for it."""
         of_whom = organisations.named(query, self._known)
-        sides = compare.options(query) if self._asked.kind is QuestionKind.COMPARISON else ()
-        return relevance.Asked(query, vector, self._telling(query), of_whom, sides)
+        weighed = sides.options(query) if self._asked.kind is QuestionKind.COMPARISON else ()
+        return relevance.Asked(query, vector, self._telling(query), of_whom, weighed)
 
     def _by_part(self) -> tuple[list[Candidate], str]:
         """What answers each of two questions in one, in their order, and a note that names a part that nothing answers.
@@ -176,7 +176,7 @@ class Facts:
         asked = self.weighed_for(self._asked.query, vector)
         chosen: list[Candidate] = []
         for own in rows:
-            chosen += compose.told(relevance.ranked(own, asked), count=each, used=chosen)
+            chosen += compose.told(relevance.weighed(own, asked), count=each, used=chosen)
         return chosen
 
     def _telling(self, query: str) -> dict[str, float]:

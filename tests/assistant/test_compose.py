@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 
-from assistant.compose import choose, told
+from assistant.compose import choose, near_the_best, told
 from assistant.evidence import Candidate
 from assistant.types import Evidence
 from index.types import DocumentInfo, Hit, Trace
@@ -94,3 +94,11 @@ def test_an_answer_repeats_neither_itself_nor_what_was_said() -> None:
     assert says([one, same, other]) == "ac"
     assert says([one, other], used=[dataclasses.replace(one)]) == "c"
     assert says([]) == ""
+
+
+def test_chosen_sentences_far_below_the_best_are_left_out_but_two_stay() -> None:
+    near = [candidate("a", 0.8, [1, 0]), candidate("b", 0.75, [1, 0])]
+    far = [candidate("c", 0.3, [0, 1]), candidate("d", 0.2, [0, 1])]
+    assert [one.evidence.quote for one in near_the_best([*far, *near])] == ["a", "b"]
+    assert [one.evidence.quote for one in near_the_best(far)] == ["c", "d"]
+    assert [one.evidence.quote for one in near_the_best([near[0], *far])] == ["a", "c"]

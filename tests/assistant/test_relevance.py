@@ -5,7 +5,7 @@ import pytest
 
 from assistant import relevance
 from assistant.evidence import Candidate
-from assistant.relevance import Asked, Signs, heading, ranked, signs
+from assistant.relevance import Asked, Signs, heading, ranked, signs, weighed
 from index.types import MethodTrace, Trace
 from ingest.types import Chunk
 from tests.assistant.test_compose import candidate
@@ -22,7 +22,7 @@ def under(name: str, title: str, *, score: float = 1.0, direction: tuple[float, 
 
 
 def first(*candidates: Candidate, asked: Asked = _ASKED) -> str:
-    return ranked(candidates, asked)[0].evidence.quote
+    return weighed(candidates, asked)[0].evidence.quote
 
 
 def sign(one: Candidate, *others: Candidate, asked: Asked = _ASKED) -> Signs:
@@ -59,7 +59,9 @@ def test_the_words_count_by_their_idf_wherever_they_stand() -> None:
     asked = dataclasses.replace(_ASKED, telling={"posit": 3.0, "bias": 1.0})
     half, whole = under("Half of it: bias.", "Time"), under("Clocks.", "Position bias")
     assert [one.in_place for one in signs([half, whole, under("Clocks drift.", "Time")], asked)] == [0.25, 1.0, 0.0]
-    by_place = {one.evidence.quote: one.evidence.relevance for one in ranked([whole, under("Watches.", "Time")], asked)}
+    by_place = {
+        one.evidence.quote: one.evidence.relevance for one in weighed([whole, under("Watches.", "Time")], asked)
+    }
     assert by_place["Clocks."] - by_place["Watches."] == pytest.approx(relevance.weights()["in_place"], abs=1e-4)
 
 
@@ -77,7 +79,7 @@ def test_a_sentence_that_opens_with_the_matter_wins_over_one_that_ends_with_it()
 def test_where_nothing_tells_the_order_of_nearness_stays() -> None:
     asked = Asked("and so?", _VECTOR, {})
     near, far = under("Clocks.", "Time", direction=(0.9, 0.1)), under("Watches.", "Time", direction=(0.1, 0.9))
-    assert [one.evidence.quote for one in ranked([far, near], asked)] == ["Clocks.", "Watches."]
+    assert [one.evidence.quote for one in weighed([far, near], asked)] == ["Clocks.", "Watches."]
 
 
 def test_what_holds_at_one_organisation_comes_after_what_holds_in_general() -> None:
@@ -149,10 +151,24 @@ def test_a_passage_of_two_sections_gives_each_sentence_its_own_heading() -> None
 
 
 def test_no_candidates_are_ranked_to_none() -> None:
-    assert ranked([], _ASKED) == []
+    assert weighed([], _ASKED) == []
 
 
 def test_every_sign_has_a_weight_and_nearness_is_the_unit() -> None:
     weights = relevance.weights()
     assert list(weights) == [one.name for one in dataclasses.fields(Signs)]
     assert weights["own"] == 1.0
+
+
+def test_what_is_compared_is_put_in_order_by_the_words_around_it_its_passage_and_its_opening() -> None:
+    def order(*candidates: Candidate) -> list[str]:
+        return [one.evidence.quote for one in ranked(candidates, "measuring position bias", telling=_ASKED.telling)]
+
+    assert order(under("Clocks drift.", "Time"), under("Swap two.", "Position bias")) == ["Swap two.", "Clocks drift."]
+    assert order(under("A clock.", "T", score=0.2), under("Watches.", "T", score=0.9)) == ["Watches.", "A clock."]
+    late, early = under("Swapping shows the position bias.", "T"), under("Position bias shows by swaps.", "T")
+    assert order(late, early)[0] == "Position bias shows by swaps."
+    halves = ranked(
+        [under("Half: bias.", "Time"), under("Clocks.", "T")], "and so?", telling={"posit": 3.0, "bias": 1.0}
+    )
+    assert halves[0].evidence.relevance - halves[1].evidence.relevance == pytest.approx(0.3 / 4 + 0.1 / 2)
