@@ -7,7 +7,7 @@ two. Everything here is quoted; nothing is worded.
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from assistant import compare, compose, direct, organisations, question, relevance, sufficiency
+from assistant import compose, direct, organisations, question, relevance, sides, sufficiency
 from assistant.evidence import Candidate, gather
 from assistant.types import Question, QuestionKind
 from index import lexical
@@ -162,8 +162,8 @@ class Facts:
 
     def _direct(self, candidates: Sequence[Candidate], asked: str) -> list[Candidate]:
         """The candidates anew in order, those first that answer best."""
-        sides = compare.options(asked) if self._asked.kind is QuestionKind.COMPARISON else ()
-        return relevance.ranked(candidates, asked, telling=self._telling(asked), sides=sides)
+        weighed = sides.options(asked) if self._asked.kind is QuestionKind.COMPARISON else ()
+        return relevance.ranked(candidates, asked, telling=self._telling(asked), sides=weighed)
 
     def _telling(self, query: str) -> dict[str, float]:
         """The terms of a query that tell something, with their idf; names of organisations apart.

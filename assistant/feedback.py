@@ -86,7 +86,7 @@ class FeedbackBook:
         """
         columns = 'at, verdict, question, document_id, start, "end", comment'
         try:
-            with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as other:
+            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as other:
                 rows = other.execute(f"SELECT {columns} FROM notes ORDER BY number LIMIT ?", (MOST,)).fetchall()
             if not all(_is_note(row) for row in rows):
                 raise LibraryError(f"{path.name} holds what is no note of a reader; export again")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from enum import Enum
 
+from assistant import sides
 from assistant.errors import QuestionError
 from assistant.types import Question, QuestionKind
 
@@ -31,6 +32,11 @@ _WHAT = r"(?:me\s+|us\s+)?(?:an?\s+|the\s+|our\s+|my\s+|some\s+)?"
 _TASK = (
     r"(?:detect|predict|recommend|rank|classify|recogni[sz]e|identify|forecast|estimate|flag|block|filter|moderate|match"
     r"|personali[sz]e|segment|transcribe|translate|deduplicate|suggest|find|blur|spot|score)"
+)
+# What is done by hand where there is no such system yet; only "how would you" asks for one.
+_DEED = (
+    r"(?:catch|order|pair|route|surface|triage|keep(?=.{3,60} (?:out|away|off)\b)"
+    r"|(?:predict|forecast)(?= (?:how (?:long|much|many|likely|often)|what|which|when|whether|if)\b))"
 )
 # What such a system suffers from or is measured by: detecting drift or estimating a cost is a fact to ask for.
 _CONCERN = (
@@ -65,13 +71,13 @@ _DESIGN = re.compile(
     rf"|^\W*+(?:{_POLITE})*{_NEED}"
     rf"|^\W*+(?:{_POLITE})*{_TOLD} {_MAKE}\b(?! sense| sure| of\b| it\b| them\b| that\b| this\b)"
     rf"[^?!]{{3,300}}?[\s.,;:!–—-]{_BEGINNING}\W*$"
-    rf"|^\W*+(?:{_POLITE})*how\s+(?:would|should|could)\s+(?:you|i|we|one)\s+{_TASK}"
-    rf"\s+(?!{_CONCERN}\b|{_CLAUSE}\b)\w+"
+    rf"|^\W*+(?:{_POLITE})*how\s+(?:would|should|could)\s+(?:you|i|we|one)\s+"
+    rf"(?:{_TASK}\s+(?!{_CONCERN}\b|{_CLAUSE}\b)|{_DEED}\s+(?!{_CONCERN}\b))\w+"
     rf"|^\W*+(?:an?\s+|the\s+)?(?:(?:ml|ai|system|high[- ]level|software)\s+)*"
     rf"(?:architecture|design|blueprint)\s+(?:of|for)\s"
     rf"|^\W*+(?:an?\s+)?(?:ml |ai |machine[- ]learning )?{_SYSTEM}\s+(?:to|that|which|for)\s+(?!\w+ (?:vs|or)\b)\w"
     r"|\bsystem design\b(?! interview| question| round)"
-    rf"|\bdesign (?:of )?an? .{{3,60}}\b{_SYSTEM}\b|\bdesign (?:it|one|this)\W*$"
+    rf"|\bdesign (?:of )?an? .{{3,60}}\b{_SYSTEM}\b|\bdesign (?:it|one|this|that)\W*$"
     r"|\bwhat would (?:an?|the|your) architecture\b",
     re.IGNORECASE,
 )
@@ -88,7 +94,8 @@ _ASKED_LAST = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    rf"^\W*+(?:{_POLITE})*(?:{_ASK})?(?:(?:{_TOLD} )?(?:{_MAKE})\s+{_WHAT}|{_NEED}\s+|(?:{_TASK})\s+(?={_WHAT}\w)"
+    rf"^\W*+(?:{_POLITE})*(?:{_ASK})?(?:(?:{_TOLD} )?(?:{_MAKE})\s+{_WHAT}|{_NEED}\s+"
+    rf"|(?:{_TASK}|{_DEED})\s+(?={_WHAT}\w)"
     r"|(?:ml |ai |high[- ]level )?(?:architecture|design|blueprint|system design)\s+(?:of|for)\s+)"
     r"(?:an?\s+|the\s+|our\s+)?(?:(?:system design|architecture|design|solution)\s+(?:of|for)\s+)?(?:an?\s+|the\s+)?",
     re.IGNORECASE,
@@ -237,7 +244,7 @@ def _kind(text: str, past: Sequence[str]) -> QuestionKind:
         return QuestionKind.DESIGN
     if _is_asked_last(text):
         return QuestionKind.DESIGN
-    if _COMPARISON.search(text):
+    if _COMPARISON.search(text) or sides.options(text):
         return QuestionKind.COMPARISON
     return QuestionKind.FACT
 

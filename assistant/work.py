@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from assistant import (
+    blueprint,
     comparisons,
     compose,
     designs,
@@ -18,6 +19,7 @@ from assistant import (
     organisations,
     premise,
     question,
+    sides,
     sufficiency,
 )
 from assistant.comparisons import Comparer
@@ -27,12 +29,14 @@ from assistant.entail import Entailment
 from assistant.evidence import Candidate, gather
 from assistant.sufficiency import Sufficiency
 from assistant.types import Answer, AnswerSection, Declined, Question, QuestionKind, Sentence
+from assistant.weigh import Weighing
 from assistant.writer import Writer
 from index.engine import Generation
 from index.types import Embedder, Hit, Vectors
 
 _HITS = 12
 _DEEP = 40
+_OPENING = 3  # sentences that open a comparison which no sentence decides
 _CORRECTING_FLOOR = 0.30
 _NEAREST = 4
 _CORRECTING = 2
@@ -42,6 +46,7 @@ _REFUTED = "The library denies what the question takes for granted; the quotatio
 _NOT_BORNE_OUT = (
     "The library does not bear out what the question takes for granted (“{}”); the nearest that it says is quoted."
 )
+_NOT_NAMED = "The library does not name {}; this is on the rest."
 
 
 class Work:
@@ -59,13 +64,11 @@ class Work:
         self._writer = writer
         self._quoted: list[Candidate] = []  # above the table of a comparison
         self._embedder = embedder
-        self._asked = replace(asked, query=sufficiency.well_spelt(asked.query, embedder, generation.lexical))
-        self._desk = Desk(generation, embedder, self._asked)
+        asked = replace(asked, query=sufficiency.well_spelt(asked.query, embedder, generation.lexical))
+        self._desk = Desk(generation, embedder, asked)
         self._searcher, self._generation, self._known = self._desk.searcher, generation, self._desk.known
         self._judge = sufficiency.Judge(generation, embedder, self._searcher, self._known, entailment)
-        self._facts = facts.Facts(
-            generation, embedder, self._searcher, self._judge, known=self._known, asked=self._asked
-        )
+        self._ask(asked)
 
     def run(self) -> Answer | Declined:
         """Answer, or decline."""
@@ -85,16 +88,15 @@ class Work:
             return self._declined(
                 "Ask me about designing a machine-learning system, and I answer from the library.", ()
             )
-        with self._desk.timed("encode"):
-            vector = self._embedder.encode_query([self._asked.query])[0]
-        with self._desk.timed("search"):
-            hits = self._searcher.search_vector(self._asked.query, vector, k=_DEEP)
-            found = self._judge.judge(self._asked, hits[:_HITS], vector)
+        vector, hits, found = self._found()
+        if not found.is_enough and (known := self._of_what_is_known(found)):
+            vector, hits, found = known
         asked_of = organisations.named(self._asked.query, self._known)
         kept = _about_any(hits, asked_of)[:_HITS]
         if found.refuting and self._asked.kind is not QuestionKind.DESIGN:
             return self._declined(_REFUTED, hits, self._desk.sentences(found.refuting))
-        if not found.is_enough or (asked_of and not kept):
+        is_designed = self._asked.kind is QuestionKind.DESIGN and not found.is_enough and self._followed(vector)
+        if (not found.is_enough and not is_designed) or (asked_of and not kept):
             return self._too_little(found, kept or hits, asked_of)
         if not found.is_borne_out and self._asked.kind is not QuestionKind.DESIGN:
             return self._not_borne_out(found, kept)
@@ -104,23 +106,73 @@ class Work:
         also = self._desk.uncited(kept)
         return replace(self._desk.answer(formed), also_retrieved=also, timings_ms=self._desk.timings)
 
+    def _found(self) -> tuple[Vectors, list[Hit], Sufficiency]:
+        """The question's vector, its hits, and whether they are enough."""
+        with self._desk.timed("encode"):
+            vector = self._embedder.encode_query([self._asked.query])[0]
+        with self._desk.timed("search"):
+            hits = self._searcher.search_vector(self._asked.query, vector, k=_DEEP)
+            return vector, hits, self._judge.judge(self._asked, hits[:_HITS], vector)
+
+    def _followed(self, vector: Vectors) -> bool:
+        """Whether the library holds a complete design of what is asked for, in whatever words."""
+        aim = question.subject(self._asked)
+        return blueprint.nearest(self._generation, self._searcher, self._asked.query, vector, aim=aim) is not None
+
+    def _of_what_is_known(self, found: Sufficiency) -> tuple[Vectors, list[Hit], Sufficiency] | None:
+        """The same for a comparison without the names that the library does not hold; None where that is no answer."""
+        before = self._asked
+        unknown = [word for word in found.missing if not self._generation.lexical.holds(word.lower())]
+        options = sides.sides(before.query, self._generation.lexical)
+        if before.kind is not QuestionKind.COMPARISON or not unknown or not sides.are_left(options, without=unknown):
+            return None
+        self._ask(replace(before, query=sides.without(before.query, unknown)))
+        known = self._found()
+        if not known[-1].is_enough:
+            self._ask(before)
+            return None
+        self._desk.add_note(_NOT_NAMED.format(_listed(unknown)))
+        return known
+
+    def _ask(self, asked: Question) -> None:
+        self._asked = self._desk.asked = asked
+        self._facts = facts.Facts(
+            self._generation, self._embedder, self._searcher, self._judge, known=self._known, asked=asked
+        )
+
     def _formed(self, vector: Vectors, hits: Sequence[Hit], asked_of: Sequence[str]) -> Formed:
         aim = question.subject(self._asked)
         if self._asked.kind is QuestionKind.DESIGN:
             return Designer(self._desk, aim=aim, vector=vector).design(hits)
+        if formed := self._weighed(vector, hits, asked_of):
+            return formed
         sections = self._fact(hits, vector, asked_of)
         self._desk.tell(Formed(sections))
-        comparer = Comparer(self._desk, quoted=self._quoted)
-        table = comparer.table(aim, vector, asked_of)
-        if comparer.added:
-            more = (*sections[-1].sentences, *self._desk.sentences(comparer.added))
-            sections = (*sections[:-1], replace(sections[-1], sentences=more))
-        return Formed(sections, table=table)
+        return Formed(sections, table=Comparer(self._desk, quoted=self._quoted).table(aim, vector, asked_of))
+
+    def _weighed(self, vector: Vectors, hits: Sequence[Hit], asked_of: Sequence[str]) -> Formed | None:
+        """The options of a question set against each other; None where it asks of companies, or weighs nothing."""
+        options = sides.sides(self._asked.query, self._generation.lexical)
+        if self._asked.kind is not QuestionKind.COMPARISON or len(asked_of) > 1 or len(options) < 2:
+            return None
+        weighing = Weighing(self._desk)
+
+        def otherwise() -> Sequence[Candidate]:
+            return self._facts.found(hits, vector, (), of_row=partial(comparisons.of_row, self._desk)).kept[:_OPENING]
+
+        if not (compared := weighing.compared(vector, hits, options, otherwise=otherwise)):
+            return None
+        worded = self._worded(compared.sentences)
+        sections = [AnswerSection("Answer", worded or self._desk.sentences(compared.lead))]
+        if not worded:
+            sections += [AnswerSection(name, self._desk.sentences(own)) for name, own in compared.each]
+        self._desk.tell(Formed(tuple(sections)))
+        return Formed(tuple(sections), table=weighing.quoted(compared.laid) if compared.laid else None)
 
     def _fact(self, hits: Sequence[Hit], vector: Vectors, asked_of: Sequence[str]) -> tuple[AnswerSection, ...]:
         with self._desk.timed("compose"):
             found = self._facts.found(hits, vector, asked_of, of_row=partial(comparisons.of_row, self._desk))
-        self._desk.note = found.note
+        self._desk.add_note(found.note)
         worded = self._worded(found.near)
         self._quoted = [] if worded else list(found.kept)
         return (AnswerSection("Answer", worded or self._desk.sentences(found.kept)),)

@@ -3,10 +3,10 @@
 Convex combination of scaled scores (Bruch, Gai and Ingber, TOIS 2023): a cosine enters as it is, since it means the
 same for every query, a BM25 score as a share of the query's best, since it does not; the two are added with weights.
 The weights follow the query: where the nearest passages stand out from those behind them, meaning has found something
-and counts more; where all are about as near, as in a collection on one subject, words decide; and where no passage
-holds much of what was asked, words count less (`weights`). Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR
-2009) needs no scores and no tuning. In both, a row that a method did not retrieve gets nothing from that method: it is
-absent, not last.
+and counts more; where all are about as near, as in a collection on one subject, words decide; and where the question
+says little in words, or no passage holds much of what it says, words count less (`weights`). Reciprocal rank fusion
+(Cormack, Clarke and Büttcher, SIGIR 2009) needs no scores and no tuning. In both, a row that a method did not retrieve
+gets nothing from that method: it is absent, not last.
 """
 
 import heapq
@@ -98,7 +98,9 @@ def leaders(
     return rows[np.argsort(-totals, kind="stable")[:k]]
 
 
-def weights(dense: Ranking, lexical: Ranking, *, most: float, words: float = WORDS) -> dict[str, Scale]:
+def weights(
+    dense: Ranking, lexical: Ranking, *, most: float, outright: float = 1.0, words: float = WORDS
+) -> dict[str, Scale]:
     """How two rankings are scaled and weighted for one query.
 
     BM25 puts some passage first, however little of the question it holds; of a long question, or of one in words of its
@@ -108,6 +110,7 @@ def weights(dense: Ranking, lexical: Ranking, *, most: float, words: float = WOR
         dense: The dense ranking, best first, with cosines.
         lexical: The lexical ranking, best first, with BM25 scores.
         most: The BM25 score of a passage that says all words of the question over and over; `lexical.most`.
+        outright: How far the question says in words what it asks for, 0 to 1; `lexical.outright`.
         words: What BM25 weighs, of the dense weight, at a gap of 1.
 
     Returns:
@@ -115,7 +118,7 @@ def weights(dense: Ranking, lexical: Ranking, *, most: float, words: float = WOR
     """
     gap = dense[min(_NEAR, len(dense)) - 1][1] - dense[min(_BEHIND, len(dense)) - 1][1] if dense else 0.0
     held = lexical[0][1] / max(most, _TINY) if lexical else 0.0
-    ratio = words / max(gap, _LEAST_GAP) * min(held / _HELD, 1.0)
+    ratio = words / max(gap, _LEAST_GAP) * min(held / _HELD, 1.0) * outright
     return {"dense": Scale(1 / (1 + ratio), 1.0), "lexical": Scale(ratio / (1 + ratio), None)}
 
 

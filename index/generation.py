@@ -124,7 +124,7 @@ class _Connection:
     """
 
     def __init__(self, path: Path) -> None:
-        self.sql = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        self.sql = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
 
     def __del__(self) -> None:
         if hasattr(self, "sql"):

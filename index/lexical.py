@@ -12,8 +12,10 @@ import json
 import math
 import os
 import re
+import shutil
 import sys
 import tempfile
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -32,6 +34,7 @@ _WORDS = re.compile(r"\w+")
 _FIELD = "text"
 _ROW = "row"
 _HEAP = 256 * 2**20  # 64 MiB leaves twenty segments of a million passages, each asked in turn
+_PLENTY = 5  # words of content that say enough; 4 and 6 gain as much (docs/decisions.md)
 _KEPT = 4_096  # texts whose terms are remembered, 3 kB each: the same passages are found again and again
 _FEW = 2_000  # allowed rows that are looked up by number; more of them cost more than looking deeper
 _MANY = 200_000  # chunks: from here words and pairs of words are asked for apart, and pairs of common words left out
@@ -110,13 +113,13 @@ def _write(chunks: Sequence[Chunk], folder: Path) -> int:
     return count
 
 
-def _linked(folder: Path) -> "tempfile.TemporaryDirectory[str]":
+def _linked(folder: Path) -> Path:
     """Links to an index that cannot be written: tantivy wants a lock file beside what it opens, for reading, too."""
-    beside = tempfile.TemporaryDirectory(prefix="ninestep-lexical-", ignore_cleanup_errors=True)
+    beside = Path(tempfile.mkdtemp(prefix="ninestep-lexical-"))
     for path in folder.iterdir():
         if path.suffix == ".lock":
             continue
-        Path(beside.name, path.name).symlink_to(path.absolute())
+        (beside / path.name).symlink_to(path.absolute())
     return beside
 
 
@@ -132,8 +135,10 @@ class LexicalIndex:
         import tantivy
 
         self._many = many
-        self._links = None if os.access(folder, os.W_OK) else _linked(folder)
-        self._index = tantivy.Index.open(self._links.name if self._links else str(folder))
+        opened = folder if os.access(folder, os.W_OK) else _linked(folder)
+        if opened != folder:
+            weakref.finalize(self, shutil.rmtree, opened, ignore_errors=True)
+        self._index = tantivy.Index.open(str(opened))
         self._index.register_tokenizer(_ANALYZER, _analyzer())
         self._searcher = self._index.searcher()
         self._vocabulary = (folder / _VOCABULARY).read_text(encoding="utf-8").split("\n")
@@ -261,14 +266,25 @@ class LexicalIndex:
 
 
 def most(query: str, *, idf: Callable[[str], float]) -> float:
-    """The BM25 score that no chunk reaches: of one that said a query's words, those that any chunk holds, endlessly.
+    """The BM25 score that no chunk reaches: of one that said all words of a query endlessly.
+
+    Words that no chunk holds count, and count most: what they ask for, no chunk says in words.
 
     Args:
         query: As typed.
         idf: How telling a term is, of the index that is searched.
     """
-    unheard = idf("")  # the weight of a term in no text
-    return (K1 + 1) * sum(weight for term in asked(query) if (weight := idf(term)) < unheard)
+    return (K1 + 1) * sum(idf(term) for term in asked(query))
+
+
+def outright(query: str) -> float:
+    """How far a query says in words of content what it asks for, 0 to 1.
+
+    1 for five such words, and for keywords, however few; 0 without words. "Who wrote Dune?" asks in a function word for
+    what its two words of content do not say: a passage that holds these need not hold the answer.
+    """
+    content, said = len(content_words(query)), len(words(query))
+    return min(max(content / _PLENTY, content / max(said, 1)), 1.0)
 
 
 def asked(query: str) -> Sequence[str]:

@@ -1,7 +1,7 @@
 """The hybrid searcher: dense and lexical retrieval, fused, and hits with their traces."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -176,12 +176,12 @@ class HybridSearcher:
         cosines = self._cosines(vector, rows)
         if self._mode is Mode.DENSE:
             return fuse.convex({"dense": _ranking(rows, cosines)}, k=k, scales=_ALONE)
-        most = lexical.most(query, idf=self._generation.lexical.idf)
+        scales = self._scales(query, found)
         if self._recipe.feedback:
-            scales = self._scales(_ranking(rows, cosines), found, most)
-            cosines = self._cosines(self._drawn(vector, rows, cosines, found, scales), rows)
+            first = scales(_ranking(rows, cosines))
+            cosines = self._cosines(self._drawn(vector, rows, cosines, found, first), rows)
         close = _ranking(rows, cosines)
-        return fuse.convex({"dense": close, "lexical": found}, k=k, scales=self._scales(close, found, most))
+        return fuse.convex({"dense": close, "lexical": found}, k=k, scales=scales(close))
 
     def _drawn(
         self,
@@ -195,11 +195,13 @@ class HybridSearcher:
         best = fuse.leaders(rows, cosines, found, k=feedback.PASSAGES, scales=scales)
         return feedback.drawn(vector, self._generation.dense.vectors(best), share=self._recipe.feedback)
 
-    def _scales(self, dense: Ranking, found: Ranking, most: float) -> Mapping[str, Scale]:
+    def _scales(self, query: str, found: Ranking) -> Callable[[Ranking], Mapping[str, Scale]]:
+        """How the methods are weighted, for any dense ranking beside the lexical one."""
         fixed = self._recipe.dense_weight
-        if fixed is None:
-            return fuse.weights(dense, found, most=most)
-        return {"dense": Scale(fixed, 1.0), "lexical": Scale(1 - fixed, None)}
+        if fixed is not None:
+            return lambda _: {"dense": Scale(fixed, 1.0), "lexical": Scale(1 - fixed, None)}
+        most = lexical.most(query, idf=self._generation.lexical.idf)
+        return lambda dense: fuse.weights(dense, found, most=most, outright=lexical.outright(query))
 
     def _cosines(self, vector: Vectors, rows: Rows) -> NDArray[np.float32]:
         """Dense scores of rows, each mixed with that of its document."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from index.errors import SearchError
 from index.types import Embedder, Vectors
+from ingest.library import is_fixed
 
 _SLICE = 512  # texts between two commits: about ten seconds of work on two cores
 _LOOKUP = 500  # SQLite's default limit on variables is 999 in old builds
@@ -28,7 +29,8 @@ def path_of(folder: Path, embedder: Embedder) -> Path:
 def is_sound(path: Path) -> bool:
     """Whether a file of vectors can be read; it is not changed."""
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as file:
+        how = "mode=ro&immutable=1" if is_fixed(path) else "mode=ro"
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=30)) as file:
             return bool(file.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     except sqlite3.OperationalError:
         raise

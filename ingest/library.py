@@ -7,6 +7,7 @@ at.
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -98,8 +99,28 @@ class PageState:
     reason: Reason | None = None
 
 
+def is_fixed(path: Path) -> bool:
+    """Whether a database lies whole on a disk that is mounted read-only, where SQLite keeps no files beside."""
+    log = path.with_name(f"{path.name}-wal")
+    if not path.exists() or (log.exists() and log.stat().st_size):
+        return False
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+
+
+def _unchanging(path: Path) -> sqlite3.Connection:
+    """A database that can be read; writing raises."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+
+
+def _changing(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    return connection
+
+
 class Library:
-    """Documents and source states in one file.
+    """Documents and source states in one file; on a disk that is mounted read-only they can be read.
 
     A context manager; safe for many readers and one writer at a time, each with an object of its own.
 
@@ -111,9 +132,7 @@ class Library:
         self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=FULL")
+            self._connection = _unchanging(path) if is_fixed(path) else _changing(path)
             self._migrate()
         except (ValueError, KeyError, AttributeError) as error:  # a record that is none, met while migrating
             raise LibraryError(

@@ -62,7 +62,9 @@ def _is_plain(kind: str, table: str, sql: str, tables: tuple[str, ...]) -> bool:
 
 @contextmanager
 def _untrusted(path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, isolation_level=None)) as file:
+    with closing(
+        sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+    ) as file:
         file.execute("PRAGMA trusted_schema = OFF")
         file.execute("PRAGMA cell_size_check = ON")
         yield file

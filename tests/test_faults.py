@@ -6,12 +6,15 @@ for a full disk: SQLite, numpy and FAISS meet the failed write in their own code
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +26,7 @@ from assistant.settings import Settings
 from index import building, generation
 from index.search import HybridSearcher
 from index.serving import Serving
+from index.vectors import is_sound
 from ingest import pipeline
 from ingest.library import Library, SourceState
 from ingest.types import Source, SourceKind, Status
@@ -120,6 +124,40 @@ def met(home: Path, fault: str) -> dict[str, str]:
 
 def failing(home: Path) -> list[doctor.Check]:
     return [check for check in doctor.examine(Settings(home=home), load=lambda _: HashEmbedder()) if not check.ok]
+
+
+@contextmanager
+def mounted_read_only(home: Path) -> Iterator[Path]:
+    """The same home on a disk that nobody may write to."""
+    with tempfile.TemporaryDirectory() as folder:
+        bound = subprocess.run(["mount", "--bind", home, folder], capture_output=True, check=False)
+        if bound.returncode:
+            pytest.skip("this process may not mount anything")
+        try:
+            subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
+            yield Path(folder)
+        finally:
+            subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_home_on_a_disk_that_is_mounted_read_only_is_read(home: Path) -> None:
+    with Library(home / "library.sqlite") as library:
+        documents = list(library.every_document())
+    with mounted_read_only(home) as fixed:
+        with Library(fixed / "library.sqlite") as library:
+            assert list(library.every_document()) == documents
+            with pytest.raises(sqlite3.OperationalError, match="readonly"):
+                library.put(replace(documents[0], title="Another"))
+        assert {check.name: check.found for check in failing(fixed)}.keys() == {"home"}
+        with Serving(fixed, HashEmbedder()).generation() as held:
+            assert HybridSearcher(held, HashEmbedder()).search("what ranks")
+
+
+def test_a_home_may_be_called_anything(home: Path) -> None:
+    named = home.rename(home.with_name("my home #1, 50%25 of it?"))
+    with Serving(named, HashEmbedder()).generation() as held:
+        assert HybridSearcher(held, HashEmbedder()).search("what ranks")
+    assert all(is_sound(path) for path in named.rglob("vectors-*.sqlite"))
 
 
 @pytest.mark.parametrize("fault", ["full", "unwritable"])

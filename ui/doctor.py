@@ -99,8 +99,13 @@ def _chapters() -> int:
 
 def _home(settings: Settings) -> str:
     settings.home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=settings.home):
-        return f"{settings.home} is writable"
+    try:
+        with tempfile.TemporaryFile(dir=settings.home):
+            return f"{settings.home} is writable"
+    except OSError as error:
+        raise OSError(
+            f"{settings.home} cannot be written ({error.strerror}); what is indexed serves, and nothing new can be kept"
+        ) from error
 
 
 def _space(settings: Settings) -> str:
@@ -220,6 +225,9 @@ def _own_files(settings: Settings) -> str:
 
 def _store(settings: Settings, load: Load) -> str:
     """Vectors that are kept by content; those that no kept text has are orphans, and cost only space."""
+    path = vectors.path_of(settings.home / "cache", load(settings))
+    if library.is_fixed(path) and vectors.is_sound(path):
+        return "sound; nothing can be kept there, its disk is mounted read-only"
     with _open_store(settings, load) as (store, texts):
         if store is None:
             return "none yet"

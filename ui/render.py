@@ -87,7 +87,9 @@ class Growing:
         cited = {one.number: one for one in answer.citations}
         members = _members(answer)
         for number in range(self._sections, len(shown)):
-            yield from self._section(shown[number], number, members[number], cited, is_plain=_is_plain(answer))
+            yield from self._section(
+                shown[number], number, members[number], cited, is_plain=_is_plain(answer) and not number
+            )
         self._sections = len(shown)
         if answer.table and not self._has_table:
             self._has_table = True
@@ -210,7 +212,7 @@ def _members(answer: Answer) -> list[list[list[str]]]:
 
 
 def _is_plain(answer: Answer) -> bool:
-    """Whether the answer is one run of sentences, as for a fact, whose only section needs no title."""
+    """Whether the answer is no design: its first section, for a fact the only one, needs no title."""
     return not answer.head and all(section.step is None for section in answer.sections)
 
 

@@ -56,7 +56,7 @@ def test_a_design_is_told_step_by_step_from_its_head_on(guide: Assistant) -> Non
 
 
 def test_a_comparison_is_told_before_its_table(guide: Assistant) -> None:
-    beginnings, whole = grown(guide, "two-tower or cross-encoder?")
+    beginnings, whole = grown(guide, "random search or grid search?")
     assert isinstance(whole, Answer)
     assert whole.table
     assert [one.table for one in beginnings] == [None]

@@ -45,6 +45,7 @@ _HANGS = 1.0  # seconds of processor time after which a match is given up
 BOUNDED: Mapping[str, int] = {
     "assistant.question.": question.MAX_CHARACTERS,
     "assistant.compare._": question.MAX_CHARACTERS,
+    "assistant.sides._": question.MAX_CHARACTERS,
     "assistant.sufficiency._SUBJECT": question.MAX_CHARACTERS,
     "assistant.sufficiency._CLAIMING": question.MAX_CHARACTERS,
     "assistant.sufficiency._PRESUMING": question.MAX_CHARACTERS,

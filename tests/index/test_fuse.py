@@ -125,9 +125,18 @@ def test_words_count_less_where_no_passage_holds_a_quarter_of_the_question() -> 
     assert weights(FLAT, [], most=0.0)["lexical"].weight == 0
 
 
-@given(st.lists(st.floats(-1, 1), max_size=150), st.floats(0.01, 99), st.floats(0, 99))
-def test_weights_add_up_to_one_and_meaning_has_the_most(cosines: list[float], best: float, most: float) -> None:
-    found = weights(list(enumerate(sorted(cosines, reverse=True))), [(1, best)], most=most)
+def test_words_count_less_where_a_question_says_little_in_words() -> None:
+    ratio = WORDS / 0.1
+    for said in (1.0, 0.5, 0.2):
+        found = weights(FLAT, [(7, 20.0)], most=40.0, outright=said)["lexical"].weight
+        assert found == pytest.approx(ratio * said / (1 + ratio * said))
+
+
+@given(st.lists(st.floats(-1, 1), max_size=150), st.floats(0.01, 99), st.floats(0, 99), st.floats(0, 1))
+def test_weights_add_up_to_one_and_meaning_has_the_most(
+    cosines: list[float], best: float, most: float, outright: float
+) -> None:
+    found = weights(list(enumerate(sorted(cosines, reverse=True))), [(1, best)], most=most, outright=outright)
     assert found["dense"].weight + found["lexical"].weight == pytest.approx(1)
     assert 0.6 < found["dense"].weight <= 1
     assert found["lexical"].weight >= 0

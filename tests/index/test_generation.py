@@ -162,6 +162,18 @@ def test_words_that_say_nothing_are_not_among_those_that_matched(tmp_path: Path)
     held.close()
 
 
+def test_a_question_in_few_words_leaves_more_to_meaning_than_the_same_words_alone(tmp_path: Path) -> None:
+    build(tmp_path)
+    held = generation.open_current(tmp_path)
+    searcher, vector = HybridSearcher(held, HashEmbedder()), HashEmbedder().encode(["ranker"])[0]
+
+    def share(query: str) -> float:
+        return searcher.search_vector(query, vector, k=1)[0].trace.methods["lexical"].share
+
+    assert share("ranker") > share("the ranker") > share("what is the ranker") > 0
+    held.close()
+
+
 def test_a_step_filter_keeps_to_the_step_of_the_headings(tmp_path: Path) -> None:
     build(tmp_path)
     held = generation.open_current(tmp_path)

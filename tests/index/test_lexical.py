@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.lexical import LexicalIndex, build, most, terms
+from index.lexical import LexicalIndex, build, most, outright, terms
 from ingest.types import Chunk
 
 TEXTS = [
@@ -76,8 +76,32 @@ def test_no_chunk_reaches_the_most_a_query_can_score(tmp_path: Path) -> None:
     reached = index.search("the canary", k=3)[0][1]
     assert 0.75 * most("the canary", idf=index.idf) < reached < most("the canary", idf=index.idf)
     assert most("canary release", idf=index.idf) > most("release", idf=index.idf) > 0
-    assert most("canary risotto", idf=index.idf) == most("canary", idf=index.idf), "no chunk could hold risotto"
-    assert most("risotto", idf=index.idf) == 0
+
+
+def test_a_word_that_no_chunk_holds_counts_as_missing(tmp_path: Path) -> None:
+    texts = ["canary release", "shadow release"]
+    build([Chunk(f"d{n}", 0, len(text), text) for n, text in enumerate(texts)], folder=tmp_path)
+    idf = LexicalIndex(tmp_path).idf
+    assert most("canary risotto", idf=idf) == pytest.approx(most("canary", idf=idf) + most("risotto", idf=idf))
+    assert most("risotto", idf=idf) > most("canary", idf=idf), "and more than any that some chunk holds"
+
+
+@pytest.mark.parametrize(
+    ("query", "share"),
+    [
+        ("Who wrote Dune?", 2 / 3),
+        ("Who is he that wrote it?", 1 / 5),
+        ("What is a canary release?", 2 / 5),
+        ("Where do the canary releases of this model end?", 4 / 5),
+        ("Where do the canary releases of this ranking model end?", 1),
+        ("canary release", 1),
+        ("HNSW", 1),
+        ("who is it", 1),
+        ("?", 0),
+    ],
+)
+def test_questions_in_few_words_are_not_outright_and_keywords_are(query: str, share: float) -> None:
+    assert outright(query) == pytest.approx(share)
 
 
 def test_an_abbreviation_finds_what_it_stands_for(tmp_path: Path) -> None:

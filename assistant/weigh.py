@@ -1,0 +1,224 @@
+"""Weighing options: the sentences that decide, what is said of each, and a table of the library's own.
+
+The answer opens with what names several of the options in one sentence, best where it says which of them wins and when.
+Then comes what is said of each one alone. A table of the library that has the options as its rows is quoted as it
+stands.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from assistant import compare, compose, relevance, sides, tables, verify
+from assistant.desk import Desk
+from assistant.evidence import Candidate, gather
+from assistant.sides import Side
+from assistant.tables import Laid
+from assistant.types import Evidence, Sentence, Table
+from index.types import Hit, Vectors
+
+_HOLDING = 40  # passages that hold an option which nothing near names
+_SIDE_HITS = 12
+_NEAR_THE_BEST = 0.8  # share of the best passage's score from which a passage is still on the same matter
+_FLOOR = 0.35
+_LEADING = 3  # sentences that name several options
+_OF_SIDE = 2  # sentences on each
+_FALL = 0.25  # how far below the best sentence on an option another may lie
+_BELOW_THE_LEAD = 0.36  # the same below the best of the sentences that decide
+_ALL = 0.08  # what a sentence gains that names every one of the options
+_DECIDES = 0.10
+_ON_IT = 0.10  # what a sentence on one option gains that says when it wins; half of it for its price
+_MEANS = 0.20  # for saying what it is, where the difference is asked for
+_ASKING = ("when to use {}", "what is {}")
+_NOT_NAMED = "The library does not name {}."
+_NOT_TOLD_OF = "The library has no quotation on {} to set beside the rest."
+_DECIDING = re.compile(
+    r"\b(?:whereas|while|unlike|beats?|wins?|over|than|prefer(?:red|able)?|instead of|rather than|default|choose|suits?"
+    r"|enough|better|outperforms?|first|before|replaces?)\b|, but\b|; ",
+    re.IGNORECASE,
+)
+_WINS = re.compile(
+    r"\b(?:when|whenever|where|if|unless|beats?|wins?|suits?|fits?|pays?|prefer|choose|use|enough|right choice|better"
+    r"|best|default|worth|only)\b",
+    re.IGNORECASE,
+)
+_AT_A_PRICE = re.compile(
+    r"\b(?:costs?|latency|memory|cheap\w*|slow\w*|fast\w*|fails?|bias\w*|risks?|cannot|never|needs?|requires?|but)\b",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(r", | (?:or|and|vs) ")  # things in one heading
+_DIFFERENCE = re.compile(
+    r"\bdiffer|\bwhat (?:is|are|does)\b|\bexplain\b|^\W*[\w -]{2,40} (?:vs\.?|versus) [\w -]{2,40}\W*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What is said of the options.
+
+    Attributes:
+        lead: The sentences that decide.
+        each: The options' names with the sentences on each; options on which nothing more is said are absent.
+        laid: A table of the library that has them as its rows.
+    """
+
+    lead: tuple[Candidate, ...]
+    each: tuple[tuple[str, tuple[Candidate, ...]], ...]
+    laid: Laid | None
+
+    @property
+    def sentences(self) -> list[Candidate]:
+        """All that is quoted, in reading order."""
+        return [*self.lead, *(one for _, own in self.each for one in own)]
+
+
+class Weighing:
+    """Weighs the options of one question."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def compared(
+        self,
+        vector: Vectors,
+        hits: Sequence[Hit],
+        options: Sequence[Side],
+        *,
+        otherwise: Callable[[], Sequence[Candidate]],
+    ) -> Compared | None:
+        """What the library says of options; None where it has something on fewer than two of them.
+
+        Args:
+            vector: Of the question.
+            hits: Found for it, best first.
+            options: What it compares.
+            otherwise: Gives what the answer opens with where no sentence names several of them.
+        """
+        with self._desk.timed("encode"):
+            queries = [form.format(one.name) for one in options for form in _ASKING]
+            vectors = self._desk.embedder.encode_query(queries)
+        with self._desk.timed("search"):
+            apart = [
+                _near_the_best(self._desk.searcher.search_vector(*asked, k=_SIDE_HITS))
+                for asked in zip(queries, vectors, strict=True)
+            ]
+        with self._desk.timed("compose"):
+            found = [_near_the_best(hits), *apart]
+            pool = _Pool(self._desk, options, vector, [hit for some in found for hit in some])
+            laid = tables.laid(_in_turn(found), options, document=self._desk.generation.document)
+            lead = pool.lead() or list(otherwise())
+            each = [pool.of_side(place, used=lead) for place in range(len(options))]
+        told = pool.told | (laid.named if laid else frozenset())
+        if told:
+            self._tell_what_is_missing(options, told)
+        if len(told) < 2:
+            return None
+        named = tuple((side.name, tuple(own)) for side, own in zip(options, each, strict=True) if own)
+        if len(named) < 2:  # a title for one alone would leave the reader to look for the other
+            return Compared((*lead, *(one for _, own in named for one in own)), (), laid)
+        return Compared(tuple(lead), named, laid)
+
+    def _tell_what_is_missing(self, options: Sequence[Side], told: frozenset[int]) -> None:
+        """Name in the note what the library does not hold of the options."""
+        unknown = [
+            word
+            for place, side in enumerate(options)
+            for word in side.unknown
+            if not word.islower() and not (place in told and word.isupper())  # found by what it stands for
+        ]
+        silent = [side.name for place, side in enumerate(options) if place not in told]
+        if unknown:
+            self._desk.add_note(_NOT_NAMED.format(_listed(unknown)))
+        elif silent:
+            self._desk.add_note(_NOT_TOLD_OF.format(_listed(silent)))
+
+    def quoted(self, laid: Laid) -> Table:
+        """A table of the library, each cell with the citation of its row."""
+        cells = tuple(tuple(self._cell(*cell) for cell in row) for row in laid.cells)
+        return Table(laid.columns, laid.rows, cells)
+
+    def _cell(self, text: str, evidence: Evidence) -> Sentence | None:
+        if not text:
+            return None
+        return Sentence(text, (self._desk.citations.number(evidence),), verify.verdict(text, [evidence.quote]))
+
+
+class _Pool:
+    """The sentences on what is compared, by which of the options each names."""
+
+    def __init__(self, desk: Desk, options: Sequence[Side], vector: Vectors, hits: Sequence[Hit]) -> None:
+        self._options = options
+        self._query = desk.asked.query
+        near = gather(desk.generation, hits, aims=[(vector, 1.0)])
+        near = [one for one in near if one.evidence.relevance >= _FLOOR]
+        ranked = relevance.ranked(near, self._query, telling=desk.telling(self._query))
+        self._on = [(one, self._named(one)) for one in ranked]
+        self.told = frozenset(place for _, named in self._on for place in named)
+        for place, side in enumerate(options):
+            if place not in self.told:
+                self._look_up(desk, side, place, vector)
+
+    def _look_up(self, desk: Desk, side: Side, place: int, vector: Vectors) -> None:
+        """Take what names an option that nothing near the question names."""
+        held = gather(desk.generation, desk.searcher.holding(side.name, k=_HOLDING), aims=[(vector, 1.0)])
+        found = [(one, named) for one in held if place in (named := self._named(one))]
+        self._on += found
+        self.told |= frozenset({place}) if found else frozenset()
+
+    def _named(self, one: Candidate) -> frozenset[int]:
+        """The places of the options that a sentence names; where it names none, of the one that its heading names."""
+        headings = one.evidence.headings
+        above = " ".join((one.evidence.document.title, *headings))
+        is_of_one = bool(headings) and not _SEVERAL.search(headings[-1])
+        found = sides.named(self._options, one.evidence.quote, above=above)
+        over = sides.named(self._options, headings[-1]) if is_of_one and not found else frozenset()
+        return found or (over if len(over) == 1 else frozenset())
+
+    def lead(self) -> list[Candidate]:
+        """The sentences that decide: those that name several options."""
+        several = [_deciding(one, len(named), of=len(self._options)) for one, named in self._on if len(named) > 1]
+        return compose.near_the_best(compose.choose(_in_order(several), count=_LEADING, floor=-1.0), least=1)
+
+    def of_side(self, place: int, *, used: Sequence[Candidate]) -> list[Candidate]:
+        """The sentences on one option alone."""
+        side = self._options[place]
+        own = _in_order(self._telling(one, side) for one, named in self._on if named == {place})
+        best = max((one.evidence.relevance for one in used), default=0.0)
+        floor = max(own[0].evidence.relevance - _FALL, best - _BELOW_THE_LEAD) if own else 0.0
+        return compose.choose(own, count=_OF_SIDE, floor=floor, used=used)
+
+    def _telling(self, one: Candidate, side: Side) -> Candidate:
+        """A sentence on one option with what it gains by saying when it wins, at what price, or what it is."""
+        quote = one.evidence.quote
+        gain = _ON_IT * bool(_WINS.search(quote)) + _ON_IT / 2 * bool(_AT_A_PRICE.search(quote))
+        if _DIFFERENCE.search(self._query) and compare.defines(quote, side.name):
+            gain += _MEANS
+        return one.raised(gain)
+
+
+def _deciding(one: Candidate, named: int, *, of: int) -> Candidate:
+    """A sentence that names several options with what it gains by naming all, and by saying which wins."""
+    gain = _ALL * (named == of) + _DECIDES * bool(_DECIDING.search(one.evidence.quote))
+    return one.raised(gain)
+
+
+def _in_order(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The most relevant first."""
+    return sorted(candidates, key=lambda one: -one.evidence.relevance)
+
+
+def _in_turn(found: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """The first of each, then the second of each, and so on."""
+    return [hit for some in zip_longest(*found) for hit in some if hit]
+
+
+def _near_the_best(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits that are still on the matter of the best."""
+    best = max((hit.score for hit in hits), default=0.0)
+    return [hit for hit in hits if hit.score >= _NEAR_THE_BEST * best]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names)

@@ -1,0 +1,43 @@
+"""Weighing options: which sentences open the answer."""
+
+import pytest
+
+from assistant import weigh
+from assistant.answer import Assistant
+from assistant.types import Answer
+from tests.assistant.test_compose import candidate
+
+
+def test_a_sentence_gains_by_naming_every_option_and_by_saying_which_wins() -> None:
+    plain, wins = "Trees and networks are models.", "Trees beat networks on small tables."
+
+    def worth(text: str, *, named: int, of: int) -> float:
+        return weigh._deciding(candidate(text, 0.5, [1, 0]), named, of=of).evidence.relevance
+
+    assert worth(wins, named=2, of=2) > worth(plain, named=2, of=2) > 0.5
+    assert worth(plain, named=3, of=3) > worth(plain, named=2, of=3) == 0.5
+
+
+@pytest.mark.model
+def test_what_is_asked_with_enough_and_instead_of_is_weighed(guide: Assistant) -> None:
+    result = guide.ask("Should I use shadow deployment instead of a canary for a fraud model?")
+    assert isinstance(result, Answer)
+    first = result.sections[0].sentences[0].text.lower()
+    assert "shadow" in first
+    assert "canary" in first
+
+
+@pytest.mark.model
+def test_where_little_is_said_of_one_option_alone_no_title_stands_over_the_other(guide: Assistant) -> None:
+    result = guide.ask("Batch normalization versus layer normalization in a recommender?")
+    assert isinstance(result, Answer)
+    assert [section.title for section in result.sections] == ["Answer"]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "text",
+    ["Milvus or Elasticsearch for ten million vectors?", "which optimizer state does Lion drop compared with Adam"],
+)
+def test_where_no_option_or_something_else_is_unknown_the_question_is_declined(guide: Assistant, text: str) -> None:
+    assert not isinstance(guide.ask(text), Answer)
