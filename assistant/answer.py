@@ -10,7 +10,9 @@ import numpy as np
 
 from assistant import question, work
 from assistant.entail import Entailment
+from assistant.evidence import Candidate
 from assistant.page import Page, Wanted, turn
+from assistant.relevance import Signs
 from assistant.sufficiency import Sufficiency
 from assistant.types import Answer, Declined
 from assistant.work import Work
@@ -80,6 +82,17 @@ class Assistant:
         asked = question.understand(text, history=history)
         with self._serving.generation() as generation:
             return Work(generation, self._embedder, asked).judged()
+
+    def weighed(self, text: str, *, history: Sequence[str] = ()) -> tuple[list[Candidate], list[Signs]]:
+        """The sentences that could answer a question of fact, and what is seen of each.
+
+        Raises:
+            QuestionError: If it is blank or too long.
+            SearchError: If there is no index that can serve.
+        """
+        asked = question.understand(text, history=history)
+        with self._serving.generation() as generation:
+            return Work(generation, self._embedder, asked).weighed()
 
     def search(self, query: str, *, k: int = 10, filters: Filters | None = None, mode: Mode = Mode.HYBRID) -> list[Hit]:
         """The k best chunks for a query, best first.

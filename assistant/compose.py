@@ -1,21 +1,27 @@
 """Extractive composition: which sentences make the answer, and in which order.
 
 Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): each next sentence is the one that is most relevant
-after what it repeats of those chosen before is taken off. Two sentences that say the same are never both chosen.
+after what it repeats of those chosen before is taken off. Two sentences that say the same are never both chosen. An
+answer to a question of fact (`told`) keeps to few passages besides, so that it reads as a paragraph.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from assistant.evidence import Candidate
+from index.types import Vectors
 
 _REPETITION = 0.3  # weight of likeness to a sentence already chosen
 _SAME = 0.9  # cosine from which two sentences say the same
 _PER_DOCUMENT = 3
-# How far below the best sentence another may lie: 239 fact questions of the golden development split then have
-# answers of 3.5 sentences, of which 36 % were judged helpful; at 0.2 it is 3.2 sentences and 37 %.
+# Of answers to questions of fact, on 231 of the golden development split, weighed by models that saw nothing of their
+# topic: 4.7 sentences out of 2.9 passages, in 0.66 of the answers what decides. A fall of 0.25 makes it 4.2 sentences
+# and 0.65, twice the bonus for what stands beside a chosen sentence 2.7 passages and 0.65.
 _FALL = 0.3
+_BESIDE = 0.07
+_SAID_BEFORE = 0.1  # as _REPETITION
 
 
 def choose(
@@ -44,6 +50,64 @@ def choose(
         if not repeats(best, [*before, *chosen]) and _from_document(best, chosen) < of_one:
             chosen.append(best)
     return chosen
+
+
+def told(
+    candidates: Sequence[Candidate], *, count: int, used: Iterable[Candidate] = (), least: int = 2
+) -> list[Candidate]:
+    """Choose up to `count` sentences that read as one answer: the best first, then what goes on from it.
+
+    A sentence beside one that is chosen, in its passage, comes before one that is somewhat better elsewhere. What lies
+    far below the best fills no answer up, but `least` sentences stand in any case.
+
+    Returns:
+        Passage by passage, each in the order of its text; only the very first sentence is the best, wherever it stands.
+    """
+    if not candidates:
+        return []
+    vectors = np.stack([one.vector for one in candidates])
+    worth = np.array([one.evidence.relevance for one in candidates])
+    said = _nearest(vectors, [one.vector for one in used])
+    open_, likeness = said < _SAME, np.zeros(len(candidates))
+    neighbours, close = _neighbours(candidates), np.zeros(len(candidates), dtype=bool)
+    chosen: list[int] = []
+    while len(chosen) < count and open_.any():
+        raised = worth + _BESIDE * close
+        best = int(np.argmax(np.where(open_, raised - _SAID_BEFORE * likeness, -np.inf)))
+        if len(chosen) >= least and raised[best] < worth[chosen[0]] - _FALL:
+            break
+        chosen.append(best)
+        close[neighbours[best]] = True
+        likeness = np.maximum(likeness, vectors @ vectors[best])
+        open_ &= likeness < _SAME
+        open_[best] = False
+    return _by_passage([candidates[place] for place in chosen])
+
+
+def _nearest(vectors: Vectors, others: Sequence[Vectors]) -> Vectors:
+    """The cosine of each vector with the nearest of others; 0 where there are none."""
+    return (vectors @ np.stack(others).T).max(axis=1) if others else np.zeros(len(vectors), dtype=np.float32)
+
+
+def _neighbours(candidates: Sequence[Candidate]) -> list[list[int]]:
+    """The places of the candidates right before and after each one in its passage."""
+    passages: dict[str, list[int]] = {}
+    for place in sorted(range(len(candidates)), key=lambda place: candidates[place].evidence.start):
+        passages.setdefault(candidates[place].evidence.hit.chunk.id, []).append(place)
+    found: list[list[int]] = [[] for _ in candidates]
+    for left, right in (pair for own in passages.values() for pair in pairwise(own)):
+        found[left].append(right)
+        found[right].append(left)
+    return found
+
+
+def _by_passage(chosen: Sequence[Candidate]) -> list[Candidate]:
+    """The first, then the rest of its passage as the text has it, then the other passages likewise."""
+    if not chosen:
+        return []
+    passages = list(dict.fromkeys(one.evidence.hit.chunk.id for one in chosen))
+    rest = sorted(chosen[1:], key=lambda one: (passages.index(one.evidence.hit.chunk.id), one.evidence.start))
+    return [chosen[0], *rest]
 
 
 def near_the_best(chosen: Sequence[Candidate], *, least: int = 2) -> list[Candidate]:

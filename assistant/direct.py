@@ -10,7 +10,7 @@ import re
 
 from index import lexical
 
-_BONUS = 0.12
+BONUS = 0.12  # of relevance, for a form that fits
 _LONGEST_THING = 6  # words of a name; a longer one is a whole question
 _DETOUR = 0.10  # off for a sentence that reports somebody's question, an example or an assumption before the answer
 
@@ -101,11 +101,11 @@ def bonus(question: str, sentence: str) -> float:
     value = 0.0
     asked = _WHAT_IS.match(question)
     if asked and is_definition(sentence, asked["thing"]):
-        value += 2 * _BONUS
+        value += 2 * BONUS
     elif asked and _begins(sentence, asked["thing"], _DOES):
-        value += _BONUS / 2
+        value += BONUS / 2
     if any(form.search(question) and held.search(sentence) for form, held in _FORMS):
-        value += _BONUS
+        value += BONUS
     return value + _of_figure(question, sentence) + aside(sentence)
 
 
@@ -116,8 +116,8 @@ def _of_figure(question: str, sentence: str) -> float:
         return 0.0
     measure = next((held for how, held in _MEASURES if how.search(question)), _counted(asked["thing"]))
     if measure and measure.search(sentence) and _shares(question, sentence) >= _ON_IT:
-        return 2 * _BONUS
-    return _BONUS / 2 if re.search(r"\d", sentence) else 0.0
+        return 2 * BONUS
+    return BONUS / 2 if re.search(r"\d", sentence) else 0.0
 
 
 def _shares(question: str, sentence: str) -> float:

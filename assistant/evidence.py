@@ -7,6 +7,7 @@ of the passage it stands in, so that a good sentence of a good passage wins over
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,6 +76,7 @@ _OPENING = re.compile(r"^[\"'“‘(]*[A-Z0-9Α-Ω]")
 _WORDS = (6, 55)
 _LEAST_ASKED = 5
 _PASSAGES = 12  # hits in which the nearest sentences are looked for
+_KEPT = 8192  # sentences whose reading is remembered: each is asked about twice for a question, and again for the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Candidate:
         return replace(self, evidence=replace(self.evidence, relevance=self.evidence.relevance + by))
 
 
+@lru_cache(maxsize=_KEPT)
 def reads_alone(sentence: str) -> bool:
     """Whether a sentence can be understood where it is quoted, without its neighbours."""
     words = sentence.split()

@@ -19,10 +19,14 @@ FLOOR = 0.35  # relevance below which nothing is quoted
 
 _HITS = 12
 _SENTENCES = 6
+_ABOVE_A_TABLE = 4  # of a comparison
 _PART_SENTENCES = 3
-_SHARED = 0.3  # of the weight of a question's telling words that each sentence after the first must hold
+_SHARED = 0.2  # of the weight of a question's telling words that each sentence after the first must hold
 # The same for a part of a question, which has the matter from the other part and few words of its own.
 _PART_SHARED = 0.5
+_LEAST_TELLING = (
+    2  # words of a part that is searched by itself: "what's the danger" is one of what the first asks about
+)
 _DENIED = "The first quotation does not bear out what the question takes for granted."
 _UNTOLD = "The library has nothing that answers the part “{}”."
 
@@ -82,11 +86,12 @@ class Facts:
             asked_of: The organisations that it names.
             of_row: The sentences on one of several organisations.
         """
-        near = self._answering(self._asked.query, hits, vector, count=_SENTENCES)
-        kept, note = compose.near_the_best(self._on_the_matter(near, self._asked.query)), ""
+        count = _ABOVE_A_TABLE if self._asked.kind is QuestionKind.COMPARISON else _SENTENCES
+        near = self._answering(self._asked.query, hits, vector, count=count)
+        kept, note = self._on_the_matter(near, self._asked.query), ""
         parted: list[Candidate] = []
         if len(asked_of) > 1:
-            kept = self._by_organisation(asked_of, of_row) or kept
+            kept = self._by_organisation(asked_of, vector, of_row) or kept
         else:
             parted, note = self._by_part()
             kept = parted or kept
@@ -99,9 +104,20 @@ class Facts:
         self, query: str, hits: Sequence[Hit], vector: Vectors, *, count: int, used: Sequence[Candidate] = ()
     ) -> list[Candidate]:
         """The sentences of hits that answer a query best, in their order."""
-        near = gather(self._generation, hits, aims=[(vector, 1.0)])
-        near = [one for one in near if one.evidence.relevance >= FLOOR]
-        return compose.choose(self._direct(near, query), count=count, floor=FLOOR, used=used)
+        pool = self.pool(hits, vector)
+        if not any(one.evidence.relevance >= FLOOR for one in pool):
+            return []
+        return compose.told(relevance.weighed(pool, self.weighed_for(query, vector)), count=count, used=used)
+
+    def pool(self, hits: Sequence[Hit], vector: Vectors) -> list[Candidate]:
+        """The sentences among which those that answer are."""
+        return gather(self._generation, hits, aims=[(vector, 1.0)])
+
+    def weighed_for(self, query: str, vector: Vectors) -> relevance.Asked:
+        """A query, as sentences are weighed for it."""
+        of_whom = organisations.named(query, self._known)
+        weighed = sides.options(query) if self._asked.kind is QuestionKind.COMPARISON else ()
+        return relevance.Asked(query, vector, self._telling(query), of_whom, weighed)
 
     def _by_part(self) -> tuple[list[Candidate], str]:
         """What answers each of two questions in one, in their order, and a note that names a part that nothing answers.
@@ -113,7 +129,8 @@ class Facts:
             return [], ""
         chosen: list[Candidate] = []
         untold: list[str] = []
-        for (put, text), vector in zip(parts, self._embedder.encode_query([text for _, text in parts]), strict=True):
+        texts = [text if len(self._telling(text)) >= _LEAST_TELLING else f"{text} {parts[0][1]}" for _, text in parts]
+        for (put, _), text, vector in zip(parts, texts, self._embedder.encode_query(texts), strict=True):
             own = self._of_part(text, vector, used=chosen)
             chosen += own
             untold += [] if own else [put.rstrip(" ?.!")]
@@ -124,7 +141,7 @@ class Facts:
         if not self._judge.judge(replace(self._asked, query=text), hits, vector).is_enough:
             return []
         chosen = self._answering(text, hits, vector, count=_PART_SENTENCES, used=used)
-        return compose.near_the_best(self._on_the_part(chosen, text))
+        return self._on_the_part(chosen, text)
 
     def _on_the_matter(self, chosen: Sequence[Candidate], query: str) -> list[Candidate]:
         """The chosen that share enough of a question; all where none does, as for a question in words of its own.
@@ -140,30 +157,27 @@ class Facts:
     def _sharing(self, chosen: Sequence[Candidate], query: str, least: float) -> list[Candidate]:
         """The chosen that hold a share of the weight of a query's telling words where they stand, and the first.
 
-        Empty where none of them does.
+        What goes on from a chosen sentence in its passage has the matter from there. Empty where none of them shares.
         """
         told = self._telling(query)
         wanted = least * sum(told.values())
         held = [told.keys() & set(lexical.terms(one.in_place)) for one in chosen]
         sharing = [place for place, terms in enumerate(held) if sum(told[term] for term in terms) >= wanted]
-        return [chosen[place] for place in sorted({0, *sharing})] if sharing else []
+        kept = [chosen[place] for place in sorted({0, *sharing})] if sharing else []
+        return [one for one in chosen if any(one is other or _is_of_one(one, other) for other in kept)]
 
-    def _by_organisation(self, asked_of: Sequence[str], of_row: OfRow) -> list[Candidate]:
+    def _by_organisation(self, asked_of: Sequence[str], vector: Vectors, of_row: OfRow) -> list[Candidate]:
         """What each of several organisations did, in the order in which they are named."""
         bare = organisations.without(self._asked.query, asked_of)
         texts = [f"{organisations.as_typed(self._asked.query, name)} {bare}" for name in asked_of]
         vectors = self._embedder.encode_query(texts)
         rows = [of_row(*one) for one in zip(asked_of, texts, vectors, strict=True)]
         each = max(_SENTENCES // len(asked_of), 1)
+        asked = self.weighed_for(self._asked.query, vector)
         chosen: list[Candidate] = []
         for own in rows:
-            chosen += compose.choose(self._direct(own, self._asked.query), count=each, floor=FLOOR, used=chosen)
+            chosen += compose.told(relevance.weighed(own, asked), count=each, used=chosen)
         return chosen
-
-    def _direct(self, candidates: Sequence[Candidate], asked: str) -> list[Candidate]:
-        """The candidates anew in order, those first that answer best."""
-        weighed = sides.options(asked) if self._asked.kind is QuestionKind.COMPARISON else ()
-        return relevance.ranked(candidates, asked, telling=self._telling(asked), sides=weighed)
 
     def _telling(self, query: str) -> dict[str, float]:
         """The terms of a query that tell something, with their idf; names of organisations apart.
@@ -172,3 +186,8 @@ class Facts:
         """
         of_whom = organisations.named(query, self._known)
         return telling.telling(organisations.without(query, of_whom), self._generation.lexical)
+
+
+def _is_of_one(one: Candidate, other: Candidate) -> bool:
+    """Whether two sentences stand in the same passage."""
+    return one.evidence.hit.chunk.id == other.evidence.hit.chunk.id

@@ -162,7 +162,8 @@ class Side:
     def _is_held(self, word: str, sentence: str, said: Sequence[str]) -> bool:
         """Whether a word of the name stands in a sentence; an abbreviation as such, or as initials: "Monte Carlo"."""
         if word not in self.letters:
-            return _holds(said, word)
+            clipped = len(self.words) > 1 and len(word) == _SHORT  # "neural net"
+            return _holds(said, word) or (clipped and any(stem.startswith(word) for stem in said))
         stands = {word, f"{word}s"} & set(_WORD.findall(sentence.lower()))
         return bool(stands) or word in "".join(other[0] for other in said)
 

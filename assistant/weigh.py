@@ -16,6 +16,7 @@ from assistant.evidence import Candidate, gather
 from assistant.sides import Side
 from assistant.tables import Laid
 from assistant.types import Evidence, Sentence, Table
+from index import lexical
 from index.types import Hit, Vectors
 
 _HOLDING = 40  # passages that hold an option which nothing near names
@@ -112,7 +113,7 @@ class Weighing:
             each = [pool.of_side(place, used=lead) for place in range(len(options))]
         told = pool.told | (laid.named if laid else frozenset())
         if told:
-            self._tell_what_is_missing(options, told)
+            self._tell_what_is_missing(options, told, pool)
         if len(told) < 2:
             return None
         named = tuple((side.name, tuple(own)) for side, own in zip(options, each, strict=True) if own)
@@ -120,7 +121,7 @@ class Weighing:
             return Compared((*lead, *(one for _, own in named for one in own)), (), laid)
         return Compared(tuple(lead), named, laid)
 
-    def _tell_what_is_missing(self, options: Sequence[Side], told: frozenset[int]) -> None:
+    def _tell_what_is_missing(self, options: Sequence[Side], told: frozenset[int], pool: "_Pool") -> None:
         """Name in the note what the library does not hold of the options."""
         unknown = [
             word
@@ -128,7 +129,7 @@ class Weighing:
             for word in side.unknown
             if not word.islower() and not (place in told and word.isupper())  # found by what it stands for
         ]
-        silent = [side.name for place, side in enumerate(options) if place not in told]
+        silent = [side.name for place, side in enumerate(options) if place not in told and not pool.touches(side)]
         if unknown:
             self._desk.add_note(_NOT_NAMED.format(_listed(unknown)))
         elif silent:
@@ -166,6 +167,11 @@ class _Pool:
         found = [(one, named) for one in held if place in (named := self._named(one))]
         self._on += found
         self.told |= frozenset({place}) if found else frozenset()
+
+    def touches(self, side: Side) -> bool:
+        """Whether a sentence holds the most telling word of an option, though not the option as it is called."""
+        heaviest = max(side.words, key=lambda word: side.weights[word])
+        return any(heaviest in lexical.terms(one.evidence.quote) for one, _ in self._on)
 
     def _named(self, one: Candidate) -> frozenset[int]:
         """The places of the options that a sentence names; where it names none, of the one that its heading names."""

@@ -20,6 +20,7 @@ from assistant import (
     organisations,
     premise,
     question,
+    relevance,
     sides,
     sufficiency,
     telling,
@@ -84,6 +85,14 @@ class Work:
         vector = self._embedder.encode_query([self._asked.query])[0]
         hits = self._searcher.search_vector(self._asked.query, vector, k=_DEEP)
         return self._judge.judge(self._asked, hits[:_HITS], vector)
+
+    def weighed(self) -> tuple[list[Candidate], list[relevance.Signs]]:
+        """The sentences that could answer a question of fact, and what is seen of each."""
+        vector = self._embedder.encode_query([self._asked.query])[0]
+        hits = self._searcher.search_vector(self._asked.query, vector, k=_DEEP)
+        kept = _about_any(hits, organisations.named(self._asked.query, self._known))[:_HITS]
+        pool = self._facts.pool(kept, vector)
+        return pool, relevance.signs(pool, self._facts.weighed_for(self._asked.query, vector))
 
     def _decide(self) -> Answer | Declined:
         if self._asked.kind is QuestionKind.SMALL_TALK:

@@ -149,6 +149,12 @@ def test_what_the_library_does_not_hold_is_declined_with_a_reason(guide: Assista
     assert result.reason.endswith(".")
 
 
+def test_a_part_that_names_little_is_searched_for_with_what_the_first_asks_about(guide: Assistant) -> None:
+    result = guide.ask("How are hard negatives mined and what's the danger?")
+    assert isinstance(result, Answer)
+    assert all("negative" in one.quote.lower() for one in result.citations)
+
+
 def test_each_of_two_questions_in_one_is_answered_in_its_order(guide: Assistant) -> None:
     result = guide.ask("What is a canary release and how is calibration measured?")
     assert isinstance(result, Answer)

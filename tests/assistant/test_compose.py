@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 
-from assistant.compose import choose, near_the_best
+from assistant.compose import choose, near_the_best, told
 from assistant.evidence import Candidate
 from assistant.types import Evidence
 from index.types import DocumentInfo, Hit, Trace
@@ -48,7 +48,55 @@ def test_one_document_gives_at_most_three_sentences() -> None:
     assert chosen(same, count=5) == "012"
 
 
+def passage(*sentences: tuple[str, float], of: str = "d") -> list[Candidate]:
+    """The sentences of one passage, unlike one another, each with a relevance, in the order of the text."""
+    text = " ".join(name for name, _ in sentences)
+    directions = np.eye(16)[ord(of) % 4 * 4 :]
+    made = []
+    for (name, worth), direction in zip(sentences, directions, strict=False):
+        plain = candidate(name, worth, direction.tolist(), document=of)
+        hit = dataclasses.replace(plain.evidence.hit, chunk=Chunk(of, 0, len(text), text))
+        start = text.index(name)
+        evidence = dataclasses.replace(plain.evidence, start=start, end=start + len(name), hit=hit)
+        made.append(dataclasses.replace(plain, evidence=evidence))
+    return sorted(made, key=lambda one: -one.evidence.relevance)
+
+
+def says(candidates: list[Candidate], *, count: int = 3, used: list[Candidate] | None = None) -> str:
+    return "".join(one.evidence.quote for one in told(candidates, count=count, used=used or []))
+
+
+def test_the_best_comes_first_and_its_passage_goes_on_as_the_text_has_it() -> None:
+    assert says(passage(("a", 0.7), ("b", 0.9), ("c", 0.8))) == "bac"
+
+
+def test_what_stands_beside_a_chosen_sentence_comes_before_what_is_a_little_better_elsewhere() -> None:
+    here, there = passage(("a", 0.9), ("b", 0.75), ("c", 0.78)), passage(("x", 0.8), of="e")
+    assert says([*here, *there], count=2) == "ab"
+    better = passage(("x", 0.83), of="e")
+    assert says([*here, *better], count=2) == "ax"
+
+
+def test_passages_follow_one_another_whole() -> None:
+    here, there = passage(("a", 0.9), ("b", 0.6)), passage(("x", 0.85), ("y", 0.84), of="e")
+    assert says([*here, *there], count=4) == "abxy"
+
+
 def test_sentences_far_below_the_best_fill_no_answer_up_but_two_stay() -> None:
+    far = [*passage(("a", 0.9)), *passage(("x", 0.5), of="e"), *passage(("u", 0.4), of="f")]
+    assert says(far) == "ax"
+    near = [*passage(("a", 0.9)), *passage(("x", 0.62), of="e"), *passage(("u", 0.61), of="f")]
+    assert says(near) == "axu"
+
+
+def test_an_answer_repeats_neither_itself_nor_what_was_said() -> None:
+    one, same, other = candidate("a", 0.9, [1, 0]), candidate("b", 0.89, [1, 0.05]), candidate("c", 0.7, [0, 1])
+    assert says([one, same, other]) == "ac"
+    assert says([one, other], used=[dataclasses.replace(one)]) == "c"
+    assert says([]) == ""
+
+
+def test_chosen_sentences_far_below_the_best_are_left_out_but_two_stay() -> None:
     near = [candidate("a", 0.8, [1, 0]), candidate("b", 0.75, [1, 0])]
     far = [candidate("c", 0.3, [0, 1]), candidate("d", 0.2, [0, 1])]
     assert [one.evidence.quote for one in near_the_best([*far, *near])] == ["a", "b"]

@@ -96,6 +96,8 @@ def test_an_option_is_named_in_any_inflection() -> None:
     assert which(("cross-encoder", "bi-encoder"), "Cross-encoders read both texts.") == {"cross-encoder"}
     assert which(("batch norm", "layer norm"), "Batch normalization suffers from tiny batches.") == {"batch norm"}
     assert which(("RAG", "fine-tuning"), "Ragged arrays are slow.") == set()
+    assert which(("neural net", "trees"), "Neural networks need more rows.") == {"neural net"}
+    assert which(("net", "trees"), "Netflix has more rows.") == set()
 
 
 def test_an_option_is_named_by_its_initials_and_by_what_they_stand_for() -> None:

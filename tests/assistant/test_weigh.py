@@ -41,3 +41,13 @@ def test_where_little_is_said_of_one_option_alone_no_title_stands_over_the_other
 )
 def test_where_no_option_or_something_else_is_unknown_the_question_is_declined(guide: Assistant, text: str) -> None:
     assert not isinstance(guide.ask(text), Answer)
+
+
+@pytest.mark.model
+def test_the_note_names_only_what_the_library_does_not_hold(guide: Assistant) -> None:
+    known = guide.ask("Gradient boosted trees or a neural net for ranking on tabular features, which one?")
+    assert isinstance(known, Answer)
+    assert not known.note
+    unknown = guide.ask("Differential privacy or steganography for releasing usage statistics?")
+    assert isinstance(unknown, Answer)
+    assert "“steganography”" in unknown.note
