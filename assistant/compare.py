@@ -43,7 +43,7 @@ SYSTEM_FACETS = (
 _NAMING = (-0.15, 0.0, 0.12)  # by how many of two sides a sentence names
 _NEAR = 0.2  # cosine with a facet's words; what a sentence must hold does most of the sorting
 # What a source could not be read for, or does not say, is no property of the system.
-_OF_THE_SOURCE = re.compile(
+OF_THE_SOURCE = re.compile(
     r"\b(?:read only|only (?:in part|abridged)|could not be read|not given|no percentages|not in the text"
     r"|(?:gives?|reports?|states?|cites?|quotes?) no)\b",
     re.IGNORECASE,
@@ -95,7 +95,7 @@ def cells(
     """
     waiting: list[list[Candidate]] = [[] for _ in facets]
     for one in candidates:
-        if _OF_THE_SOURCE.search(one.evidence.quote):
+        if OF_THE_SOURCE.search(one.evidence.quote):
             continue
         nearness = vectors @ one.vector
         fitting = [n for n, facet in enumerate(facets) if re.search(facet.needs, one.evidence.quote, re.IGNORECASE)]

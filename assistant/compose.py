@@ -22,6 +22,8 @@ _PER_DOCUMENT = 3
 _FALL = 0.3
 _BESIDE = 0.07
 _SAID_BEFORE = 0.1  # as _REPETITION
+_RUN = 0.15  # as _BESIDE, where an answer is filled up: there it should read as its section does
+_DEEPER = 0.45  # as _FALL, where it is filled up
 
 
 def choose(
@@ -61,7 +63,8 @@ def told(
     far below the best fills no answer up, but `least` sentences stand in any case.
 
     Returns:
-        Passage by passage, each in the order of its text; only the very first sentence is the best, wherever it stands.
+        Passage by passage, each in the order of its text, those of the first one's document before others; only the
+        very first sentence is the best, wherever it stands.
     """
     if not candidates:
         return []
@@ -81,7 +84,66 @@ def told(
         likeness = np.maximum(likeness, vectors @ vectors[best])
         open_ &= likeness < _SAME
         open_[best] = False
-    return _by_passage([candidates[place] for place in chosen])
+    return by_passage([candidates[place] for place in chosen])
+
+
+def filled(chosen: Sequence[Candidate], candidates: Sequence[Candidate], *, count: int) -> list[Candidate]:
+    """Chosen sentences with `more` of what stands around them, up to `count` in all, in reading order."""
+    best = chosen[0].evidence.relevance if chosen else 0.0
+    return by_passage([*chosen, *more(chosen, candidates, count=count - len(chosen), best=best)])
+
+
+def by_passage(chosen: Sequence[Candidate]) -> list[Candidate]:
+    """The first, then the rest of its passage as the text has it, then the rest of its document, then the others.
+
+    Passages of its document follow one another as the text has them, those of others as they were chosen.
+    """
+    if not chosen:
+        return []
+    first = chosen[0].evidence
+    passages = list(dict.fromkeys(one.evidence.hit.chunk.id for one in chosen))
+
+    def place(one: Candidate) -> tuple[bool, bool, int, int]:
+        passage = one.evidence.hit.chunk.id
+        is_elsewhere = one.evidence.document.id != first.document.id
+        standing = passages.index(passage) if is_elsewhere else 0
+        return passage != passages[0], is_elsewhere, standing, one.evidence.start
+
+    return [chosen[0], *sorted(chosen[1:], key=place)]
+
+
+def more(chosen: Sequence[Candidate], candidates: Sequence[Candidate], *, count: int, best: float) -> list[Candidate]:
+    """Up to `count` further sentences that go on from chosen ones, the most telling first.
+
+    What stands beside a sentence that is chosen, or was just taken, comes before what is somewhat better elsewhere. A
+    sentence that repeats another, or shares words of the page with it, is never taken.
+
+    Args:
+        chosen: What stands already. Nothing goes on from none.
+        candidates: Where more is taken from; the chosen may be among them.
+        count: How many at most.
+        best: The relevance below which what lies far is not taken.
+    """
+    if not chosen:
+        return []
+    order = _neighbours(candidates)
+    places = {_span(one): place for place, one in enumerate(candidates)}
+    close = {other for one in chosen if _span(one) in places for other in order[places[_span(one)]]}
+    waiting = [place for place, one in enumerate(candidates) if not is_said(one, chosen)]
+    taken: list[Candidate] = []
+    while waiting and len(taken) < count:
+        raised = {place: candidates[place].evidence.relevance + _RUN * (place in close) for place in waiting}
+        next_one = max(waiting, key=lambda place: raised[place])
+        if raised[next_one] < best - _DEEPER:
+            break
+        taken.append(candidates[next_one])
+        close.update(order[next_one])
+        waiting = [place for place in waiting if not is_said(candidates[place], taken[-1:])]
+    return taken
+
+
+def _span(one: Candidate) -> tuple[str, int, int]:
+    return one.evidence.document.id, one.evidence.start, one.evidence.end
 
 
 def _nearest(vectors: Vectors, others: Sequence[Vectors]) -> Vectors:
@@ -101,15 +163,6 @@ def _neighbours(candidates: Sequence[Candidate]) -> list[list[int]]:
     return found
 
 
-def _by_passage(chosen: Sequence[Candidate]) -> list[Candidate]:
-    """The first, then the rest of its passage as the text has it, then the other passages likewise."""
-    if not chosen:
-        return []
-    passages = list(dict.fromkeys(one.evidence.hit.chunk.id for one in chosen))
-    rest = sorted(chosen[1:], key=lambda one: (passages.index(one.evidence.hit.chunk.id), one.evidence.start))
-    return [chosen[0], *rest]
-
-
 def near_the_best(chosen: Sequence[Candidate], *, least: int = 2) -> list[Candidate]:
     """The chosen sentences, best first, as long as they stay near the best; `least` of them in any case."""
     ordered = sorted(chosen, key=lambda one: -one.evidence.relevance)
@@ -119,6 +172,18 @@ def near_the_best(chosen: Sequence[Candidate], *, least: int = 2) -> list[Candid
 def repeats(candidate: Candidate, others: Sequence[Candidate]) -> bool:
     """Whether one of others says the same."""
     return _likeness(candidate, others) >= _SAME
+
+
+def is_said(one: Candidate, others: Sequence[Candidate]) -> bool:
+    """Whether others say the same as a sentence, or hold words of the page that it holds."""
+    own = one.evidence
+    shares = any(
+        other.evidence.document.id == own.document.id
+        and other.evidence.start < own.end
+        and own.start < other.evidence.end
+        for other in others
+    )
+    return shares or repeats(one, others)
 
 
 def _lead(ordered: Sequence[Candidate], one: Candidate) -> float:

@@ -9,7 +9,8 @@ from assistant import organisations, telling, verify, watching
 from assistant.cite import Citations
 from assistant.evidence import Candidate
 from assistant.patience import Stage
-from assistant.types import Answer, AnswerSection, Question, Sentence, Table
+from assistant.tables import Laid
+from assistant.types import Answer, AnswerSection, Evidence, Question, Sentence, Table
 from index.engine import Generation
 from index.search import HybridSearcher
 from index.types import Embedder, Hit
@@ -78,6 +79,16 @@ class Desk:
         """A quotation as a sentence of the answer."""
         quote = one.evidence.quote
         return Sentence(quote, (self.citations.number(one.evidence),), verify.verdict(quote, [quote]))
+
+    def quoted(self, laid: Laid) -> Table:
+        """A table of the library, each cell with the citation of its row."""
+        cells = tuple(tuple(self._cell(*cell) for cell in row) for row in laid.cells)
+        return Table(laid.columns, laid.rows, cells)
+
+    def _cell(self, text: str, evidence: Evidence) -> Sentence | None:
+        if not text:
+            return None
+        return Sentence(text, (self.citations.number(evidence),), verify.verdict(text, [evidence.quote]))
 
     def uncited(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         """The hits that nothing is cited from."""

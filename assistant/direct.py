@@ -55,7 +55,7 @@ _FORMS = tuple(
 )
 _HOW_MUCH = re.compile(
     r"\b(?:how (?:many|much|long|often|large|big|fast|far|small)|what (?:size|share|fraction|percentage))\b"
-    r"\s*(?P<thing>[\w-]*)",
+    r"\s*(?P<thing>[\w-]*)|\bcosts? in (?:memory|ram|storage|disk|time|latency|money)\b",
     re.IGNORECASE,
 )
 _ON_IT = 1 / 3  # share of a question's words from which a figure may be the one that is asked for
@@ -65,13 +65,19 @@ _TIME = rf"{_FIGURE}\W?(?:ms|s|milliseconds?|seconds?|minutes?|hours?|days?|week
 _MEASURES = tuple(
     (re.compile(asked, re.IGNORECASE), re.compile(held, re.IGNORECASE))
     for asked, held in (
-        (r"\bhow much .{0,30}?(?:memory|ram|storage|space|disk)", rf"{_FIGURE} ?(?:bytes?|[kmgtp]b)\b"),
-        (r"\bhow (?:long|fast)\b|\bhow much .{0,30}?(?:latency|time|delay)\b", _TIME),
+        (
+            r"\bhow much .{0,30}?(?:memory|ram|storage|space|disk)|\bcosts? in (?:memory|ram|storage|disk)\b",
+            rf"{_FIGURE} ?(?:bytes?|[kmgtp]i?b)\b",
+        ),
+        (
+            r"\bhow (?:long|fast)\b|\bhow much .{0,30}?(?:latency|time|delay)\b|\bcosts? in (?:time|latency)\b",
+            _TIME,
+        ),
         (
             r"\bhow often\b",
             r"\b(?:daily|weekly|hourly|monthly|nightly|yearly|every|once|twice|times|an? (?:hour|day|week|month))\b",
         ),
-        (r"\bhow much .{0,40}?(?:cost|pay|spend|money|price)", rf"[$€£]{_FIGURE}|{_FIGURE} (?:dollars|cents|euros)"),
+        (r"\bhow much .{0,40}?(?:cost|pay|spend|money|price)|\bcosts? in money\b", rf"[$€£]{_FIGURE}|{_FIGURE} (?:dollars|cents|euros)"),
         (r"\bwhat (?:share|fraction|percentage)\b", r"\d ?(?:%|percent)|\b(?:half|third|quarter|tenth) of\b"),
     )
 )
@@ -114,7 +120,7 @@ def _of_figure(question: str, sentence: str) -> float:
     asked = _HOW_MUCH.search(question)
     if not asked:
         return 0.0
-    measure = next((held for how, held in _MEASURES if how.search(question)), _counted(asked["thing"]))
+    measure = next((held for how, held in _MEASURES if how.search(question)), _counted(asked["thing"] or ""))
     if measure and measure.search(sentence) and _shares(question, sentence) >= _ON_IT:
         return 2 * BONUS
     return BONUS / 2 if re.search(r"\d", sentence) else 0.0

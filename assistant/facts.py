@@ -7,7 +7,7 @@ two. Everything here is quoted; nothing is worded.
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from assistant import compose, direct, organisations, premise, question, relevance, sides, sufficiency, telling
+from assistant import compare, compose, direct, organisations, premise, question, relevance, sides, sufficiency, telling
 from assistant.evidence import Candidate, gather
 from assistant.types import Question, QuestionKind
 from index import lexical
@@ -21,6 +21,9 @@ _HITS = 12
 _SENTENCES = 6
 _ABOVE_A_TABLE = 4  # of a comparison
 _PART_SENTENCES = 3
+_NEAR_THE_BEST = 0.8  # share of the best passage's score from which a passage fills an answer up
+# What a sentence of a part gains in a document that leads another part: both are asked of one matter.
+_OF_ONE_MATTER = 0.1
 _SHARED = 0.2  # of the weight of a question's telling words that each sentence after the first must hold
 # The same for a part of a question, which has the matter from the other part and few words of its own.
 _PART_SHARED = 0.5
@@ -86,9 +89,11 @@ class Facts:
             asked_of: The organisations that it names.
             of_row: The sentences on one of several organisations.
         """
-        count = _ABOVE_A_TABLE if self._asked.kind is QuestionKind.COMPARISON else _SENTENCES
-        near = self._answering(self._asked.query, hits, vector, count=count)
-        kept, note = self._on_the_matter(near, self._asked.query), ""
+        is_above = self._asked.kind is QuestionKind.COMPARISON and len(asked_of) > 1
+        count = _ABOVE_A_TABLE if is_above else _SENTENCES
+        pool = self._weighed(self._asked.query, hits, vector)
+        near = compose.told(pool, count=count)
+        kept, note = _filled(self._on_the_matter(near, self._asked.query), pool, count=count), ""
         parted: list[Candidate] = []
         if len(asked_of) > 1:
             kept = self._by_organisation(asked_of, vector, of_row) or kept
@@ -100,14 +105,12 @@ class Facts:
             note = _DENIED
         return Found(tuple(kept), tuple(parted or near), note)
 
-    def _answering(
-        self, query: str, hits: Sequence[Hit], vector: Vectors, *, count: int, used: Sequence[Candidate] = ()
-    ) -> list[Candidate]:
-        """The sentences of hits that answer a query best, in their order."""
+    def _weighed(self, query: str, hits: Sequence[Hit], vector: Vectors) -> list[Candidate]:
+        """The sentences of hits by how well they answer a query; none where none is near it."""
         pool = self.pool(hits, vector)
         if not any(one.evidence.relevance >= FLOOR for one in pool):
             return []
-        return compose.told(relevance.weighed(pool, self.weighed_for(query, vector)), count=count, used=used)
+        return relevance.weighed(pool, self.weighed_for(query, vector))
 
     def pool(self, hits: Sequence[Hit], vector: Vectors) -> list[Candidate]:
         """The sentences among which those that answer are."""
@@ -130,18 +133,22 @@ class Facts:
         chosen: list[Candidate] = []
         untold: list[str] = []
         texts = [text if len(self._telling(text)) >= _LEAST_TELLING else f"{text} {parts[0][1]}" for _, text in parts]
-        for (put, _), text, vector in zip(parts, texts, self._embedder.encode_query(texts), strict=True):
-            own = self._of_part(text, vector, used=chosen)
+        vectors = self._embedder.encode_query(texts)
+        pools = _on_one_matter([self._of_part(text, vector) for text, vector in zip(texts, vectors, strict=True)])
+        for (put, _), text, pool in zip(parts, texts, pools, strict=True):
+            fresh = [one for one in pool if not compose.is_said(one, chosen)]
+            own = self._on_the_part(compose.told(fresh, count=_PART_SENTENCES), text)
+            own = _filled(own, fresh, count=_PART_SENTENCES)
             chosen += own
             untold += [] if own else [put.rstrip(" ?.!")]
         return chosen, _UNTOLD.format(untold[0]) if chosen and untold else ""
 
-    def _of_part(self, text: str, vector: Vectors, *, used: Sequence[Candidate]) -> list[Candidate]:
+    def _of_part(self, text: str, vector: Vectors) -> list[Candidate]:
+        """The sentences among which those that answer a part are; none where it cannot be answered by itself."""
         hits = self._searcher.search_vector(text, vector, k=_HITS)
         if not self._judge.judge(replace(self._asked, query=text), hits, vector).is_enough:
             return []
-        chosen = self._answering(text, hits, vector, count=_PART_SENTENCES, used=used)
-        return self._on_the_part(chosen, text)
+        return self._weighed(text, hits, vector)
 
     def _on_the_matter(self, chosen: Sequence[Candidate], query: str) -> list[Candidate]:
         """The chosen that share enough of a question; all where none does, as for a question in words of its own.
@@ -186,6 +193,35 @@ class Facts:
         """
         of_whom = organisations.named(query, self._known)
         return telling.telling(organisations.without(query, of_whom), self._generation.lexical)
+
+
+def _filled(kept: Sequence[Candidate], pool: Sequence[Candidate], *, count: int) -> list[Candidate]:
+    """What answers, with more of the first sentence's document where its passages are near the best of all.
+
+    What a source does not say fills nothing up.
+    """
+    if not kept:
+        return []
+    least = _NEAR_THE_BEST * max((one.evidence.hit.score for one in pool), default=0.0)
+    around = [
+        one
+        for one in pool
+        if one.evidence.document.id == kept[0].evidence.document.id
+        and one.evidence.hit.score >= least
+        and not compare.OF_THE_SOURCE.search(one.evidence.quote)
+    ]
+    return compose.filled(kept, around, count=count)
+
+
+def _on_one_matter(pools: Sequence[Sequence[Candidate]]) -> list[list[Candidate]]:
+    """The sentences of each part anew, those raised whose document leads another part."""
+    leading = [own[0].evidence.document.id if own else "" for own in pools]
+    found = []
+    for place, own in enumerate(pools):
+        others = {*leading[:place], *leading[place + 1 :]}
+        raised = [one.raised(_OF_ONE_MATTER * (one.evidence.document.id in others)) for one in own]
+        found.append(sorted(raised, key=lambda one: -one.evidence.relevance))
+    return found
 
 
 def _is_of_one(one: Candidate, other: Candidate) -> bool:

@@ -124,7 +124,7 @@ def ranked(candidates: Sequence[Candidate], question: str, *, telling: Mapping[s
 
 def _in_place(one: Candidate, telling: Mapping[str, float]) -> float:
     """What a sentence gains by its passage, by the question's words around it, and by opening with them."""
-    words = _share(telling, lexical.terms(one.in_place))
+    words = share(telling, lexical.terms(one.in_place))
     return _PASSAGE * one.evidence.hit.score + _WORDS * words + _OPENING * _opening(one.evidence.quote, telling)
 
 
@@ -195,8 +195,8 @@ class _Pool:
             meaning=dense.score if dense else 0.0,
             words=words.share if words else 0.0,
             document=self._standing[one.evidence.document.id],
-            in_place=_share(self._asked.telling, lexical.terms(f"{one.in_place} {heading(one)}")),
-            titled=_share(self._asked.telling, lexical.terms(one.evidence.document.title)),
+            in_place=share(self._asked.telling, lexical.terms(f"{one.in_place} {heading(one)}")),
+            titled=share(self._asked.telling, lexical.terms(one.evidence.document.title)),
             unasked=self._unasked(one.evidence.document.title),
             of_one=float(bool(one.evidence.document.organisations) and not self._asked.of_whom),
             form=(direct.bonus(self._asked.text, quote) - aside) / direct.BONUS,
@@ -229,6 +229,7 @@ def _content(text: str) -> Sequence[str]:
     return lexical.terms(" ".join(lexical.content_words(text)))
 
 
-def _share(telling: Mapping[str, float], held: Collection[str]) -> float:
+def share(telling: Mapping[str, float], held: Collection[str]) -> float:
+    """The share of the weight of telling terms that are among others; 0 where there are none."""
     whole, there = sum(telling.values()), set(held)
     return sum(weight for term, weight in telling.items() if term in there) / whole if whole else 0.0

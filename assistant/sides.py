@@ -6,7 +6,7 @@ circumstances after it.
 
 A sentence names an option that it mentions in any inflection, or by the initials of its words. Where options share a
 word ("random search, grid search"), it is enough that the sentence holds what is the option's own, if the titles over
-it hold the rest.
+it hold the rest. A label of a table says less: "Second price" under "Auctions" is the second-price auction.
 """
 
 import re
@@ -24,6 +24,7 @@ _RARE = 3.0  # idf from which a word alone may stand for its option where titles
 _INITIALS = 3  # words from which a name may be given by its initials
 _LABEL = 3  # words up to which a text only names
 _SHORT = 3  # letters of a stem that is no beginning of another
+_MOSTLY = 0.5  # share of a name's weight above which a label that holds nothing else names it
 
 _LEAD = re.compile(
     r"^\W*(?:what(?:['’]s)?|which|should|would|could|shall|can|do|does|did|is|are|am|was|were|will|why|when|where|how"
@@ -103,7 +104,7 @@ _NONE = re.compile(
     re.IGNORECASE,
 )
 _CAPITALS = re.compile(r"^[A-Z]{2,4}$")
-
+_HYPHENATED = re.compile(r"\b[^\W_]++(?:-[^\W_]++)++")
 
 _JOINING = frozenset(["plus", "and", "style", "based", "like", "type", "kind", "approach", "method"])
 
@@ -146,15 +147,34 @@ class Side:
         initials = "".join(word[0] for word in self.words)
         if len(self.words) >= _INITIALS and any(word in (initials, f"{initials}s") for word in said):
             return True
-        return self._by_its_own(held, lexical.terms(above), is_label=len(said) <= _LABEL)
+        over = lexical.terms(above)
+        if len(said) <= _LABEL and self._by_its_label(held, said, over):
+            return True
+        return self._by_its_own(held, over) or self._by_its_compound(sentence, [*said, *over])
 
-    def _by_its_own(self, held: Sequence[str], above: Sequence[str], *, is_label: bool) -> bool:
+    def _by_its_label(self, held: Sequence[str], said: Sequence[str], over: Sequence[str]) -> bool:
+        """Whether a label holds a word of the option's own and the rest stands over it, or it is most of the name."""
+        if not any(word in held for word in self.own):
+            return False
+        if all(word in held or _holds(over, word) for word in self.words):
+            return True
+        share = sum(self.weights[word] for word in held) / (sum(self.weights.values()) or 1.0)
+        return len(held) > 1 and share > _MOSTLY and all(any(_is_of(term, word) for word in held) for term in said)
+
+    def _by_its_compound(self, sentence: str, around: Sequence[str]) -> bool:
+        """Whether a sentence holds a hyphenated word of the option's own, "user-based", the rest with it or over it."""
+        said = {word.lower() for word in _HYPHENATED.findall(sentence)}
+        compounds = {word.lower() for word in _HYPHENATED.findall(self.name)} & said
+        is_own = any(word in self.own for compound in compounds for word in lexical.terms(compound))
+        return is_own and all(_holds(around, word) for word in self.words)
+
+    def _by_its_own(self, held: Sequence[str], above: Sequence[str]) -> bool:
         """Whether a sentence holds what only this option is called by, and the rest stands over it."""
-        if not self.own or not held:
+        if not any(word in held for word in self.own):
             return False
         rest = [word for word in self.words if word not in held]
         if all(word in held for word in self.own) and all(_holds(above, word) for word in rest):
-            return is_label or any(self.weights[word] >= _RARE for word in self.own)
+            return any(self.weights[word] >= _RARE for word in self.own)
         heaviest = max(self.words, key=lambda word: self.weights[word])
         share = sum(self.weights[word] for word in held) / (sum(self.weights.values()) or 1.0)
         return len(self.words) >= _LONG and heaviest in held and share >= _HEAVY
@@ -247,8 +267,22 @@ def _kept(parts: Sequence[str]) -> tuple[str, ...]:
     """The names in parts of a sentence, each once."""
     if len(parts) < 2:
         return ()
-    names = [_bare(one) for part in parts[:-1] for one in _listed(part)] + [_bare(parts[-1])]
+    names = _with_its_noun([*(_bare(one) for part in parts[:-1] for one in _listed(part)), _bare(parts[-1])])
     return tuple(dict.fromkeys(name for name in names if 0 < len(name.split()) <= _LONGEST and not _NONE.match(name)))
+
+
+def _with_its_noun(names: Sequence[str]) -> list[str]:
+    """Names of which the last has the noun of all: "item-based or user-based filtering"."""
+    *before, last = names
+    compound, _, noun = last.partition(" ")
+    ending = compound.lower().rpartition("-")[2] if _HYPHENATED.fullmatch(compound) else ""
+    if not ending or not noun:
+        return [*names]
+
+    def lacks_it(name: str) -> bool:
+        return _HYPHENATED.fullmatch(name) is not None and name.lower().endswith(f"-{ending}")
+
+    return [*(f"{name} {noun}" if lacks_it(name) else name for name in before), last]
 
 
 def _paired(sentence: str) -> Sequence[str]:

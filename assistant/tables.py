@@ -1,21 +1,26 @@
 """Tables of the library that already set side by side what a question compares.
 
 A row is quoted as it stands in its document: every cell is a piece of the row that is cited. Where the options are the
-columns instead, the table is turned over, and each cell cites the row that it stands in.
+columns instead, the table is turned over, and each cell cites the row that it stands in. A question of fact is answered
+by a table, too, where its titles, its head and the names of its rows hold what the question asks about.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from assistant import relevance
 from assistant.evidence import is_harmless
 from assistant.sides import Side, named
 from assistant.types import Evidence
+from index import lexical
 from index.types import Hit
 from ingest.types import BlockKind, Document
 
 _BETWEEN = " | "
 _MOST_ROWS = 6
 _LONGEST_CELL = 300  # characters
+_MOST_ON_IT = 8  # rows of a table that answers a question of fact; a longer one is a register
+_HELD = 0.5  # of the weight of a question's telling words, in the titles, the head and the rows' names of such a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,56 @@ def laid(hits: Sequence[Hit], sides: Sequence[Side], *, document: Callable[[str]
                 if found and (best is None or len(found.named) > len(best.named)):
                     best = found
     return best
+
+
+def on_matter(
+    hits: Sequence[Hit], told: Mapping[str, float], *, document: Callable[[str], Document | None]
+) -> Laid | None:
+    """The first table among passages that holds what a question asks about in its titles, its head and its rows' names.
+
+    One telling word at least stands in the table itself.
+
+    Args:
+        hits: The passages that answer the question.
+        told: The question's telling terms with their idf.
+        document: Gives the documents of the passages.
+    """
+    for hit in hits:
+        if _BETWEEN not in hit.chunk.text or not (held := document(hit.document.id)):
+            continue
+        for rows in _tables(held, hit):
+            if len(rows) <= _MOST_ON_IT + 1 and _is_on_it(rows, hit, told):
+                return _whole(rows, hit)
+    return None
+
+
+def _is_on_it(rows: Sequence[Row], hit: Hit, told: Mapping[str, float]) -> bool:
+    own = lexical.terms(" ".join((rows[0].text, *(row.cells[0] for row in rows[1:]))))
+    above = lexical.terms(" ".join((hit.document.title, *hit.chunk.headings)))
+    return relevance.share(told, own) > 0 and relevance.share(told, [*own, *above]) >= _HELD
+
+
+def _whole(rows: Sequence[Row], hit: Hit) -> Laid:
+    """A table as it stands."""
+    head, *body = rows
+    return Laid(
+        columns=tuple(head.cells[1:]),
+        rows=tuple(row.cells[0] for row in body),
+        cells=tuple(tuple((cell, _evidence(row, hit)) for cell in row.cells[1:]) for row in body),
+        named=frozenset(),
+        hit=hit,
+    )
+
+
+def also_called(sides: Sequence[Side], laid: Laid) -> list[Side]:
+    """Options with what a table calls them by: of a row "One-stage (YOLO, SSD)" YOLO is named by "one-stage" as well."""
+    found = list(sides)
+    for name in laid.rows:
+        kind, bracket, within = name.partition(" (")
+        one = _which(within, sides, "") if kind and bracket and not named(sides, kind) else None
+        if one is not None:
+            found[one] = replace(found[one], meant=(*found[one].meant, tuple(lexical.terms(kind))))
+    return found
 
 
 def _tables(document: Document, hit: Hit) -> Iterator[list[Row]]:

@@ -120,7 +120,7 @@ class AnswerSection:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A comparison: a row a company or option, a column a facet.
+    """A comparison, a row a company or option, a column a facet; or a table of the library's own, as it stands.
 
     Attributes:
         columns: Titles of the facets.
@@ -144,7 +144,7 @@ class Answer:
     Attributes:
         sections: The answer; for a design one section a step, nine in all.
         head: What stands before a design's steps: summary, assumptions, questions to ask first.
-        table: What is compared, for a comparison.
+        table: What is compared, for a comparison; for a fact a table of the library that answers it.
         note: What the reader should know of how it was made; empty for quotations alone.
         also_retrieved: Hits that were found but not cited.
         timings_ms: Milliseconds by stage; "total" among them.

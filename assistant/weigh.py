@@ -2,20 +2,19 @@
 
 The answer opens with what names several of the options in one sentence, best where it says which of them wins and when.
 Then comes what is said of each one alone. A table of the library that has the options as its rows is quoted as it
-stands.
+stands. Where little is said so, the sections that the first sentences stand in, or that are about the choice, say more.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from assistant import compare, compose, relevance, sides, tables, verify
+from assistant import compare, compose, relevance, sides, tables
 from assistant.desk import Desk
 from assistant.evidence import Candidate, gather
 from assistant.sides import Side
 from assistant.tables import Laid
-from assistant.types import Evidence, Sentence, Table
 from index import lexical
 from index.types import Hit, Vectors
 
@@ -25,8 +24,13 @@ _NEAR_THE_BEST = 0.8  # share of the best passage's score from which a passage i
 _FLOOR = 0.35
 _LEADING = 3  # sentences that name several options
 _OF_SIDE = 2  # sentences on each
+_MOST = 4  # the same where few sentences are found in all
+_ENOUGH = 6  # sentences in all; an answer of fewer is filled up
+_DOCUMENTS = 3  # whose tables are looked at in full where the passages that are near hold none
 _FALL = 0.25  # how far below the best sentence on an option another may lie
+_DEEPER = 0.40  # the same where few sentences are found in all
 _BELOW_THE_LEAD = 0.36  # the same below the best of the sentences that decide
+_MATTER = 0.15  # what a sentence gains that holds all that is asked beside the options: "for phone calls"
 _ALL = 0.08  # what a sentence gains that names every one of the options
 _DECIDES = 0.10
 _ON_IT = 0.10  # what a sentence on one option gains that says when it wins; half of it for its price
@@ -46,6 +50,10 @@ _WINS = re.compile(
 )
 _AT_A_PRICE = re.compile(
     r"\b(?:costs?|latency|memory|cheap\w*|slow\w*|fast\w*|fails?|bias\w*|risks?|cannot|never|needs?|requires?|but)\b",
+    re.IGNORECASE,
+)
+_ON_THE_CHOICE = re.compile(
+    r"\b(?:when|which|choos\w*|pick\w*|decid\w*|instead|differ\w*|compar\w*|versus|vs|or|enough|unnecessary)\b",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(r", | (?:or|and|vs) ")  # things in one heading
@@ -107,19 +115,27 @@ class Weighing:
             ]
         with self._desk.timed("compose"):
             found = [_near_the_best(hits), *apart]
+            laid = self._laid(_in_turn(found), options)
+            options = tables.also_called(options, laid) if laid else options
             pool = _Pool(self._desk, options, vector, [hit for some in found for hit in some])
-            laid = tables.laid(_in_turn(found), options, document=self._desk.generation.document)
-            lead = pool.lead() or list(otherwise())
-            each = [pool.of_side(place, used=lead) for place in range(len(options))]
+            compared = pool.filled(Compared(tuple(pool.lead() or otherwise()), (), laid))
         told = pool.told | (laid.named if laid else frozenset())
         if told:
             self._tell_what_is_missing(options, told, pool)
         if len(told) < 2:
             return None
-        named = tuple((side.name, tuple(own)) for side, own in zip(options, each, strict=True) if own)
-        if len(named) < 2:  # a title for one alone would leave the reader to look for the other
-            return Compared((*lead, *(one for _, own in named for one in own)), (), laid)
-        return Compared(tuple(lead), named, laid)
+        if len(compared.each) < 2:  # a title for one alone would leave the reader to look for the other
+            return Compared(tuple(compose.by_passage(compared.sentences)), (), laid)
+        return compared
+
+    def _laid(self, hits: Sequence[Hit], options: Sequence[Side]) -> Laid | None:
+        """The library's own table of the options: of the passages that are near, else of their documents."""
+        document = self._desk.generation.document
+        if found := tables.laid(hits, options, document=document):
+            return found
+        near = list(dict.fromkeys(hit.document.id for hit in hits))[:_DOCUMENTS]
+        whole = [hit for id in near for hit in self._desk.searcher.all_of(id)]
+        return tables.laid(whole, options, document=document)
 
     def _tell_what_is_missing(self, options: Sequence[Side], told: frozenset[int], pool: "_Pool") -> None:
         """Name in the note what the library does not hold of the options."""
@@ -135,16 +151,6 @@ class Weighing:
         elif silent:
             self._desk.add_note(_NOT_TOLD_OF.format(_listed(silent)))
 
-    def quoted(self, laid: Laid) -> Table:
-        """A table of the library, each cell with the citation of its row."""
-        cells = tuple(tuple(self._cell(*cell) for cell in row) for row in laid.cells)
-        return Table(laid.columns, laid.rows, cells)
-
-    def _cell(self, text: str, evidence: Evidence) -> Sentence | None:
-        if not text:
-            return None
-        return Sentence(text, (self._desk.citations.number(evidence),), verify.verdict(text, [evidence.quote]))
-
 
 class _Pool:
     """The sentences on what is compared, by which of the options each names."""
@@ -154,8 +160,10 @@ class _Pool:
         self._query = desk.asked.query
         near = gather(desk.generation, hits, aims=[(vector, 1.0)])
         near = [one for one in near if one.evidence.relevance >= _FLOOR]
-        ranked = relevance.ranked(near, self._query, telling=desk.telling(self._query))
-        self._on = [(one, self._named(one)) for one in ranked]
+        telling = desk.telling(self._query)
+        matter = {term: weight for term, weight in telling.items() if not any(term in side.words for side in options)}
+        ranked = relevance.ranked(near, self._query, telling=telling)
+        self._on = [(_on_matter(one, matter), self._named(one)) for one in ranked]
         self.told = frozenset(place for _, named in self._on for place in named)
         for place, side in enumerate(options):
             if place not in self.told:
@@ -187,21 +195,67 @@ class _Pool:
         several = [_deciding(one, len(named), of=len(self._options)) for one, named in self._on if len(named) > 1]
         return compose.near_the_best(compose.choose(_in_order(several), count=_LEADING, floor=-1.0), least=1)
 
-    def of_side(self, place: int, *, used: Sequence[Candidate]) -> list[Candidate]:
-        """The sentences on one option alone."""
+    def filled(self, opened: Compared) -> Compared:
+        """What is said, with the sentences on each option; with more of both where that is little in all."""
+        lead = opened.lead
+        said = self._with_each(opened, [self.of_side(place, used=lead) for place in range(len(self._options))])
+        if len(said.each) > 1 and len(said.sentences) < _ENOUGH:
+            places = range(len(self._options))
+            wide = [self.of_side(place, used=lead, count=_MOST, fall=_DEEPER) for place in places]
+            said = self._with_each(opened, wide)
+        around = self._around(said.sentences, count=_ENOUGH - len(said.sentences))
+        return replace(said, lead=tuple(compose.by_passage([*lead, *around]))) if around else said
+
+    def _with_each(self, opened: Compared, each: Sequence[Sequence[Candidate]]) -> Compared:
+        own = zip(self._options, each, strict=True)
+        return replace(opened, each=tuple((side.name, tuple(some)) for side, some in own if some))
+
+    def _around(self, said: Sequence[Candidate], *, count: int) -> list[Candidate]:
+        """More out of the documents of what is said: of its own passages, and of sections that are about the choice."""
+        documents = {one.evidence.document.id for one in said}
+        passages = {one.evidence.hit.chunk.id for one in said}
+        near = [
+            one.raised(_gain(one.evidence.quote))
+            for one, named in self._on
+            if one.evidence.document.id in documents
+            and (one.evidence.hit.chunk.id in passages or self._is_on_the_choice(one, named))
+        ]
+        # What was said may be weighed by another rule, so these are measured by the best of them.
+        best = max((one.evidence.relevance for one in near), default=0.0)
+        return compose.more(said, near, count=count, best=best)
+
+    def _is_on_the_choice(self, one: Candidate, named: frozenset[int]) -> bool:
+        """Whether a sentence names an option, or stands under a heading that does or that is about choosing."""
+        above = relevance.heading(one)
+        return bool(named or sides.named(self._options, above) or _ON_THE_CHOICE.search(above))
+
+    def of_side(
+        self, place: int, *, used: Sequence[Candidate], count: int = _OF_SIDE, fall: float = _FALL
+    ) -> list[Candidate]:
+        """Up to `count` sentences on one option alone, none further below the best of them than `fall`."""
         side = self._options[place]
         own = _in_order(self._telling(one, side) for one, named in self._on if named == {place})
         best = max((one.evidence.relevance for one in used), default=0.0)
-        floor = max(own[0].evidence.relevance - _FALL, best - _BELOW_THE_LEAD) if own else 0.0
-        return compose.choose(own, count=_OF_SIDE, floor=floor, used=used)
+        floor = max(own[0].evidence.relevance - fall, best - _BELOW_THE_LEAD) if own else 0.0
+        return compose.choose(own, count=count, floor=floor, used=used, of_one=count)
 
     def _telling(self, one: Candidate, side: Side) -> Candidate:
         """A sentence on one option with what it gains by saying when it wins, at what price, or what it is."""
         quote = one.evidence.quote
-        gain = _ON_IT * bool(_WINS.search(quote)) + _ON_IT / 2 * bool(_AT_A_PRICE.search(quote))
+        gain = _gain(quote)
         if _DIFFERENCE.search(self._query) and compare.defines(quote, side.name):
             gain += _MEANS
         return one.raised(gain)
+
+
+def _gain(quote: str) -> float:
+    """What a sentence gains by saying when something wins, and at what price."""
+    return _ON_IT * bool(_WINS.search(quote)) + _ON_IT / 2 * bool(_AT_A_PRICE.search(quote))
+
+
+def _on_matter(one: Candidate, matter: Mapping[str, float]) -> Candidate:
+    """A sentence with what it gains by holding what is asked beside the options."""
+    return one.raised(_MATTER * relevance.share(matter, lexical.terms(one.evidence.quote)))
 
 
 def _deciding(one: Candidate, named: int, *, of: int) -> Candidate:

@@ -23,6 +23,7 @@ from assistant import (
     relevance,
     sides,
     sufficiency,
+    tables,
     telling,
 )
 from assistant.comparisons import Comparer
@@ -31,7 +32,7 @@ from assistant.desk import Desk, Formed, since
 from assistant.entail import Entailment
 from assistant.evidence import Candidate, gather
 from assistant.sufficiency import Sufficiency
-from assistant.types import Answer, AnswerSection, Declined, Question, QuestionKind, Sentence
+from assistant.types import Answer, AnswerSection, Declined, Question, QuestionKind, Sentence, Table
 from assistant.weigh import Weighing
 from assistant.writer import Writer
 from index.engine import Generation
@@ -159,7 +160,15 @@ class Work:
             return formed
         sections = self._fact(hits, vector, asked_of)
         self._desk.tell(Formed(sections))
-        return Formed(sections, table=Comparer(self._desk, quoted=self._quoted).table(aim, vector, asked_of))
+        table = Comparer(self._desk, quoted=self._quoted).table(aim, vector, asked_of)
+        return Formed(sections, table=table or self._laid())
+
+    def _laid(self) -> Table | None:
+        """The library's table on what is asked, where one stands in a passage that is quoted."""
+        hits = {one.evidence.hit.chunk.id: one.evidence.hit for one in self._quoted}
+        told = self._desk.telling(self._asked.query)
+        found = tables.on_matter(list(hits.values()), told, document=self._generation.document)
+        return self._desk.quoted(found) if found else None
 
     def _weighed(self, vector: Vectors, hits: Sequence[Hit], asked_of: Sequence[str]) -> Formed | None:
         """The options of a question set against each other; None where it asks of companies, or weighs nothing."""
@@ -178,7 +187,7 @@ class Work:
         if not worded:
             sections += [AnswerSection(name, self._desk.sentences(own)) for name, own in compared.each]
         self._desk.tell(Formed(tuple(sections)))
-        return Formed(tuple(sections), table=weighing.quoted(compared.laid) if compared.laid else None)
+        return Formed(tuple(sections), table=self._desk.quoted(compared.laid) if compared.laid else None)
 
     def _fact(self, hits: Sequence[Hit], vector: Vectors, asked_of: Sequence[str]) -> tuple[AnswerSection, ...]:
         with self._desk.timed("compose"):

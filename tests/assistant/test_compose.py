@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 
-from assistant.compose import choose, near_the_best, told
+from assistant.compose import by_passage, choose, filled, more, near_the_best, told
 from assistant.evidence import Candidate
 from assistant.types import Evidence
 from index.types import DocumentInfo, Hit, Trace
@@ -94,6 +94,48 @@ def test_an_answer_repeats_neither_itself_nor_what_was_said() -> None:
     assert says([one, same, other]) == "ac"
     assert says([one, other], used=[dataclasses.replace(one)]) == "c"
     assert says([]) == ""
+
+
+def fill(chosen: list[Candidate], candidates: list[Candidate], *, count: int = 3) -> str:
+    return "".join(one.evidence.quote for one in filled(chosen, candidates, count=count))
+
+
+def test_an_answer_is_filled_up_with_what_stands_beside_it_in_the_order_of_the_text() -> None:
+    here = passage(("a", 0.6), ("b", 0.9), ("c", 0.5), ("d", 0.4))
+    assert fill(here[:1], here, count=1) == "b"
+    assert fill(here[:1], here) == "bac"
+    assert fill(here[:1], here, count=9) == "bacd"
+    better = passage(("x", 0.76), of="e")
+    assert fill(here[:1], [*here, *better], count=2) == "bx"
+    assert fill(here[:1], [*here, *passage(("x", 0.74), of="e")], count=2) == "ba"
+    assert fill([], here) == ""
+
+
+def test_an_answer_is_not_filled_up_with_what_lies_far_below_it() -> None:
+    here, there = passage(("a", 0.9)), passage(("x", 0.44), of="e")
+    assert fill(here, [*here, *there]) == "a"
+    assert fill(here, [*here, *passage(("x", 0.46), of="e")]) == "ax"
+    assert [one.evidence.quote for one in more(here, there, count=3, best=0.8)] == ["x"]
+
+
+def test_what_shares_words_of_the_page_with_what_is_said_fills_nothing_up() -> None:
+    first, second = sorted(passage(("One.", 0.9), ("Two.", 0.8)), key=lambda one: one.evidence.start)
+    both = dataclasses.replace(second, evidence=dataclasses.replace(second.evidence, start=0, quote="One. Two."))
+    assert fill([first], [first, both]) == "One."
+    assert fill([first], [first, second]) == "One.Two."
+
+
+def test_passages_of_the_first_document_stand_in_its_order_before_others() -> None:
+    def at(name: str, start: int, of: str) -> Candidate:
+        plain = candidate(name, 0.5, [1, 0], document=of)
+        chunk = Chunk(of, start, start + len(name), name)
+        hit = dataclasses.replace(plain.evidence.hit, chunk=chunk)
+        evidence = dataclasses.replace(plain.evidence, start=start, end=start + len(name), hit=hit)
+        return dataclasses.replace(plain, evidence=evidence)
+
+    said = [at("best", 50, "d"), at("else", 0, "e"), at("late", 90, "d"), at("soon", 10, "d"), at("also", 5, "c")]
+    assert [one.evidence.quote for one in by_passage(said)] == ["best", "soon", "late", "else", "also"]
+    assert by_passage([]) == []
 
 
 def test_chosen_sentences_far_below_the_best_are_left_out_but_two_stay() -> None:

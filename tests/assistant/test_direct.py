@@ -40,6 +40,8 @@ def test_what_is_only_about_a_thing_does_not_define_it(thing: str, sentence: str
         ("how do I fix imbalance?", "Use class weights first.", "Imbalance is common."),
         ("how many candidates to rank", "Rank about a thousand candidates.", "Rank candidates in 10 ms."),
         ("how much memory does HNSW need", "HNSW needs 333 GB.", "HNSW of 32 links needs memory."),
+        ("what does a cache cost in memory", "A cache takes 512 KiB per token.", "A cache takes 32 layers."),
+        ("what does a cache cost in time", "A cache takes 12 ms.", "A cache takes 512 KiB."),
         ("how long is a canary watched", "A canary is watched for two to 24 hours.", "A canary takes 1% of traffic."),
         ("how often to retrain a click model", "Retrain click models daily.", "Retraining click models costs 3%."),
     ],

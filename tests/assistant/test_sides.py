@@ -61,6 +61,9 @@ class Words:
         ("Does early stopping replace weight decay, or do I need both?", ("early stopping", "weight decay")),
         ("Would you rather start with BM25 or a two-tower network?", ("BM25", "two-tower network")),
         ("What do I lose with PQ compared to flat vectors?", ("PQ", "flat vectors")),
+        ("first-price vs second-price auction, what changes?", ("first-price auction", "second-price auction")),
+        ("Item-based or user-based filtering?", ("Item-based filtering", "user-based filtering")),
+        ("pre-trained or user-based filtering?", ("pre-trained", "user-based filtering")),
         ("What is calibration?", ()),
         ("How do I handle missing or late events?", ()),
         ("Can I use SHAP for trees or linear models?", ()),
@@ -117,6 +120,29 @@ def test_what_options_share_may_stand_in_the_titles() -> None:
     common = Words(common=("data", "model"))
     parallel = ("data parallelism", "model parallelism")
     assert which(parallel, "The data are split.", above="Data and model parallelism", words=common) == set()
+
+
+def test_a_label_of_a_table_names_by_what_is_an_options_own() -> None:
+    names = ("first-price auction", "second-price auction")
+    common = Words(common=("first", "second"))
+    assert which(names, "Second price", above="Ad auctions", words=common) == {"second-price auction"}
+    assert which(names, "Second price", above="Markets", words=Words(common=("second", "price"))) == set()
+    assert which(names, "Price", above="Ad auctions", words=common) == set()
+
+
+def test_a_hyphenated_word_of_its_own_names_an_option_where_titles_hold_the_rest() -> None:
+    names = ("item-based filtering", "user-based filtering")
+    words = Words(common=("item", "user", "filter"))
+    sentence = "User-based systems are hard to serve at scale."
+    assert which(names, sentence, above="Filtering", words=words) == {"user-based filtering"}
+    assert which(names, sentence, above="Search", words=words) == set()
+    assert which(names, "Users who are served need scale.", above="Filtering", words=words) == set()
+
+
+def test_a_long_name_is_not_named_without_a_word_of_its_own() -> None:
+    names = ("item-based collaborative filtering", "user-based collaborative filtering")
+    said = "Content-based filtering beats collaborative filtering when interactions per item are few."
+    assert which(names, said) == {"item-based collaborative filtering"}
 
 
 def test_a_word_that_the_library_does_not_hold_neither_names_nor_hinders() -> None:

@@ -51,3 +51,28 @@ def test_the_note_names_only_what_the_library_does_not_hold(guide: Assistant) ->
     unknown = guide.ask("Differential privacy or steganography for releasing usage statistics?")
     assert isinstance(unknown, Answer)
     assert "“steganography”" in unknown.note
+
+
+def test_a_sentence_gains_by_what_is_asked_beside_the_options() -> None:
+    asked = {"phone": 2.0, "call": 2.0}
+
+    def worth(text: str) -> float:
+        return weigh._on_matter(candidate(text, 0.5, [1, 0]), asked).evidence.relevance
+
+    assert worth("CTC suits phone calls.") > worth("CTC suits calls.") > worth("CTC suits pages.") == 0.5
+
+
+@pytest.mark.model
+def test_a_choice_of_which_little_is_said_goes_on_with_its_section_and_the_librarys_table(guide: Assistant) -> None:
+    result = guide.ask("first-price vs second-price auction, what changes for bidders?")
+    assert isinstance(result, Answer)
+    assert len([one for section in result.sections for one in section.sentences]) >= 4
+    assert result.table is not None
+    assert set(result.table.rows) >= {"First price", "Second price"}
+
+
+@pytest.mark.model
+def test_what_a_table_calls_an_option_finds_the_sentence_that_decides(guide: Assistant) -> None:
+    result = guide.ask("YOLO or Faster R-CNN for video?")
+    assert isinstance(result, Answer)
+    assert "One-stage detectors are the default" in result.sections[0].sentences[0].text

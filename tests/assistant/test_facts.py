@@ -1,0 +1,60 @@
+"""Answers to questions of fact, as long as their sections have it to say."""
+
+from dataclasses import replace
+
+import pytest
+
+from assistant import facts
+from assistant.answer import Assistant
+from assistant.types import Answer
+from tests.assistant.test_compose import candidate, passage
+
+
+def test_a_document_that_leads_one_part_is_raised_in_another() -> None:
+    metric, detector = candidate("a", 0.80, [1, 0], document="d"), candidate("b", 0.75, [0, 1], document="e")
+    lead = candidate("c", 0.9, [1, 1], document="e")
+    first, second = facts._on_one_matter([[metric, detector], [lead]])
+    assert [one.evidence.quote for one in first] == ["b", "a"]
+    assert [one.evidence.relevance for one in second] == [0.9]
+    assert facts._on_one_matter([[metric], []]) == [[metric], []]
+
+
+def test_an_answer_is_filled_up_from_near_passages_of_its_first_document_alone() -> None:
+    def scored(text: str, score: float, of: str) -> list:
+        own = passage((text, 0.8), of=of)
+        return [
+            replace(one, evidence=replace(one.evidence, hit=replace(one.evidence.hit, score=score))) for one in own
+        ]
+
+    first, other = passage(("a", 0.9), ("b", 0.7)), scored("x", 1.0, "e")
+    assert [one.evidence.quote for one in facts._filled(first[:1], [*first, *other], count=6)] == ["a", "b"]
+    far = [*first, *scored("x", 1.3, "e")]
+    assert [one.evidence.quote for one in facts._filled(first[:1], far, count=6)] == ["a"], "its passage is not near"
+    silent = passage(("a", 0.9), ("The post gives no figures.", 0.9))
+    assert [one.evidence.quote for one in facts._filled(silent[:1], silent, count=6)] == ["a"]
+    assert facts._filled([], [], count=6) == []
+
+
+@pytest.mark.model
+def test_an_answer_goes_on_with_the_figures_that_its_section_holds(guide: Assistant) -> None:
+    result = guide.ask("How does KV caching speed up LLM decoding and what does it cost in memory?")
+    assert isinstance(result, Answer)
+    assert "KiB per token" in " ".join(one.text for one in result.sentences)
+
+
+@pytest.mark.model
+def test_the_parts_of_one_question_are_answered_out_of_one_matter(guide: Assistant) -> None:
+    result = guide.ask("What is mAP at 0.5 and why are COCO numbers lower?")
+    assert isinstance(result, Answer)
+    assert result.citations[0].document_id == "topic-object-detection"
+
+
+@pytest.mark.model
+def test_a_table_of_the_section_that_answers_is_quoted(guide: Assistant) -> None:
+    result = guide.ask("Which fairness criteria are there for groups?")
+    assert isinstance(result, Answer)
+    assert result.table is not None
+    assert "Equalized odds" in result.table.rows
+    by_number = {one.number: one for one in result.citations}
+    for cell in [cell for row in result.table.cells for cell in row if cell]:
+        assert cell.text in by_number[cell.citations[0]].quote
