@@ -77,7 +77,10 @@ _MEASURES = tuple(
             r"\bhow often\b",
             r"\b(?:daily|weekly|hourly|monthly|nightly|yearly|every|once|twice|times|an? (?:hour|day|week|month))\b",
         ),
-        (r"\bhow much .{0,40}?(?:cost|pay|spend|money|price)|\bcosts? in money\b", rf"[$€£]{_FIGURE}|{_FIGURE} (?:dollars|cents|euros)"),
+        (
+            r"\bhow much .{0,40}?(?:cost|pay|spend|money|price)|\bcosts? in money\b",
+            rf"[$€£]{_FIGURE}|{_FIGURE} (?:dollars|cents|euros)",
+        ),
         (r"\bwhat (?:share|fraction|percentage)\b", r"\d ?(?:%|percent)|\b(?:half|third|quarter|tenth) of\b"),
     )
 )

@@ -98,7 +98,7 @@ def on_matter(
         if _BETWEEN not in hit.chunk.text or not (held := document(hit.document.id)):
             continue
         for rows in _tables(held, hit):
-            if len(rows) <= _MOST_ON_IT + 1 and _is_on_it(rows, hit, told):
+            if len(rows) <= _MOST_ON_IT + 1 and len(rows[0].cells) > 1 and _is_on_it(rows, hit, told):
                 return _whole(rows, hit)
     return None
 
@@ -122,7 +122,7 @@ def _whole(rows: Sequence[Row], hit: Hit) -> Laid:
 
 
 def also_called(sides: Sequence[Side], laid: Laid) -> list[Side]:
-    """Options with what a table calls them by: of a row "One-stage (YOLO, SSD)" YOLO is named by "one-stage" as well."""
+    """Options with what a table calls them: of a row "One-stage (YOLO, SSD)" YOLO is named by "one-stage" as well."""
     found = list(sides)
     for name in laid.rows:
         kind, bracket, within = name.partition(" (")
