@@ -6,6 +6,7 @@ import pytest
 
 from assistant import facts
 from assistant.answer import Assistant
+from assistant.evidence import Candidate
 from assistant.types import Answer
 from tests.assistant.test_compose import candidate, passage
 
@@ -20,11 +21,9 @@ def test_a_document_that_leads_one_part_is_raised_in_another() -> None:
 
 
 def test_an_answer_is_filled_up_from_near_passages_of_its_first_document_alone() -> None:
-    def scored(text: str, score: float, of: str) -> list:
+    def scored(text: str, score: float, of: str) -> list[Candidate]:
         own = passage((text, 0.8), of=of)
-        return [
-            replace(one, evidence=replace(one.evidence, hit=replace(one.evidence.hit, score=score))) for one in own
-        ]
+        return [replace(one, evidence=replace(one.evidence, hit=replace(one.evidence.hit, score=score))) for one in own]
 
     first, other = passage(("a", 0.9), ("b", 0.7)), scored("x", 1.0, "e")
     assert [one.evidence.quote for one in facts._filled(first[:1], [*first, *other], count=6)] == ["a", "b"]
