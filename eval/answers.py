@@ -62,7 +62,7 @@ class Quality:
         direct: Share of answers to questions of fact that open with such a quotation.
         deciding: Share of them that cite a quotation which a reader judged best of all.
         coverage: Mean share of the nine steps that a design answer has evidence for.
-        readable: Share of sentences that can be read alone.
+        readable: Share of sentences that can be read alone; cells of a table are read under their heads, and left out.
         wrongly_refused: Ids of answerable questions that were declined.
         wrongly_answered: Ids of questions that must be declined and were answered.
     """
@@ -122,7 +122,6 @@ def evaluate(questions: Sequence[GoldenQuestion], asked: Assistant) -> Quality:
         if one.id in answers and answers[one.id].question.kind is QuestionKind.FACT
     ]
     citing = total(cite(answer.sentences, answer.citations, asked) for answer in answers.values())
-    sentences = [sentence for answer in answers.values() for sentence in answer.sentences]
     return Quality(
         questions=len(questions),
         citation_recall=_rounded(citing.recall),
@@ -134,7 +133,7 @@ def evaluate(questions: Sequence[GoldenQuestion], asked: Assistant) -> Quality:
         direct=_share(_is_on_target(one, answer.citations[:1]) for one, answer in of_fact),
         deciding=_share(_is_deciding(one, answer) for one, answer in of_fact),
         coverage=_mean(_coverage(answer) for answer in answers.values() if answer.head),
-        readable=_share(reads_alone(one.text) or asks_alone(one.text) for one in sentences),
+        readable=_readable(answers.values()),
         latency_ms={kind: percentiles(values) for kind, values in sorted(seconds.items())},
         wrongly_refused=tuple(one.id for one in answerable if one.id not in answers),
         wrongly_answered=tuple(id for id in must_decline if id in answers),
@@ -193,6 +192,13 @@ def _is_deciding(question: GoldenQuestion, answer: Answer) -> bool:
 def _is_of(cited: Citation, judged: Judgment) -> bool:
     """Whether what is cited stands in what was judged, or the other way round."""
     return cited.document_id == judged.document and (cited.quote in judged.quote or judged.quote in cited.quote)
+
+
+def _readable(answers: Iterable[Answer]) -> float:
+    """The share of sentences that read alone; cells of a table are read under their heads, and left out."""
+    told = (part for answer in answers for part in (*answer.head, *answer.sections))
+    sentences = (one.text for part in told for one in part.sentences)
+    return _share(reads_alone(text) or asks_alone(text) for text in sentences)
 
 
 def _coverage(answer: Answer) -> float:

@@ -132,6 +132,8 @@ def _metadata(markup: str, *, url: str) -> "Metadata | None":
         return extract_metadata(markup, default_url=url, extensive=False)
     except AssertionError:  # its search for dates drops elements, and lxml asserts that none of them is the root
         return None
+    except ValueError:  # "&#x11;" is read by lxml and cannot be written by it, which dropping an element does
+        return None
 
 
 def _title(soup: "BeautifulSoup", parts: tuple[Part, ...], found: str) -> str:

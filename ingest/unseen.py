@@ -250,7 +250,7 @@ def _show_formulas(soup: "BeautifulSoup") -> None:
     """Replace formulas by their TeX where the page carries it, else by their text."""
     for script in soup.find_all("script", type=re.compile(r"^math/tex")):
         script.replace_with(f" {script.get_text()} ")
-    for formula in soup.find_all("math"):
+    for formula in list(_outermost(soup.find_all("math"))):
         note = formula.find("annotation", encoding=re.compile("tex", re.IGNORECASE))
         tex = note.get_text() if note else str(formula.get("alttext") or "")
         _shown_by(formula, tex).replace_with(f" {tex or formulas.in_line(formula)} ")
@@ -273,8 +273,8 @@ def _marks(soup: "BeautifulSoup") -> "list[Tag]":
 
 
 def _permalinks(soup: "BeautifulSoup") -> "Iterator[Tag]":
-    for heading in soup.find_all(["h1", "h2", "h3", "h4", "h5", "h6"]):
-        for link in (one for one in _tags(heading) if one.name == "a"):
+    for heading in _outermost(soup.find_all(["h1", "h2", "h3", "h4", "h5", "h6"])):
+        for link in _outermost(one for one in _tags(heading) if one.name == "a"):
             named = _ANCHOR_CLASSES.intersection(link.get_attribute_list("class"))
             if link.get_text(strip=True) in {"#", "¶", "§", "🔗", "Permalink", "permalink", "Link", "Anchor"} or (
                 named and link.get_text(strip=True) != heading.get_text(strip=True)

@@ -1,5 +1,5 @@
-from assistant.types import Citation
-from eval.answers import _is_of, _is_on_target
+from assistant.types import Answer, AnswerSection, Citation, Question, QuestionKind, Sentence, Table, Verdict
+from eval.answers import _is_of, _is_on_target, _readable
 from eval.golden import GoldenQuestion, Judgment, Split
 
 
@@ -20,3 +20,14 @@ def test_an_answer_is_on_target_from_a_grade_of_two() -> None:
     asked = GoldenQuestion("q", "What goes?", "fact", "t", Split.DEV, judgments=judged)
     assert _is_on_target(asked, [cited("Drop the logs.")])
     assert not _is_on_target(asked, [cited("Keep the rest.")])
+
+
+def test_sentences_are_to_read_alone_and_cells_of_a_table_under_their_heads() -> None:
+    def told(*texts: str, cell: str = "") -> Answer:
+        said = tuple(Sentence(text, (), Verdict.UNCITED) for text in texts)
+        table = Table(("cost",), ("A",), ((Sentence(cell, (), Verdict.UNCITED),),)) if cell else None
+        asked = Question("A or B?", "A or B?", QuestionKind.COMPARISON)
+        return Answer(asked, (AnswerSection("Answer", said),), (), table=table)
+
+    assert _readable([told("The cheaper of both is A, which one core serves.", cell="one core")]) == 1
+    assert _readable([told("The cheaper of both is A, which one core serves.", "It is the cheaper of both.")]) == 0.5

@@ -1,6 +1,6 @@
 import pytest
 
-from ingest import extract, html
+from ingest import blocks, extract, html, inline
 from ingest.errors import ExtractError
 from ingest.structure import assemble, clean
 from ingest.types import BlockKind, Reason
@@ -222,16 +222,30 @@ def test_the_cost_of_a_long_run_of_inline_text_grows_with_its_length(monkeypatch
         cleaned += 1
         return clean(text)
 
-    monkeypatch.setattr(html, "clean", counted)
+    for module in (blocks, inline):
+        monkeypatch.setattr(module, "clean", counted)
     run = "<i>word</i> and<br>" * pieces
     found = read(f"<html><body><article><p>{PROSE * 2}</p><div>{run}</div></article></body></html>")
     assert any(text.count("word") == pieces for text in found[BlockKind.PARAGRAPH])
-    assert cleaned < 20 * pieces
+    assert pieces < cleaned < 20 * pieces
 
 
 def test_a_page_whose_date_cannot_be_looked_for_is_read() -> None:
     page = b"<math></article><img src=x><body><a href='//['><math><select><tr></script><p hidden><ul>"
     assert not html.read(page + f"<p>{PROSE * 4}</p>".encode(), url="https://larkfield.example/odd").published
+
+
+def test_a_page_that_refers_to_a_control_character_is_read() -> None:
+    page = f"<div><p>{PROSE * 4}</p>&#x11; and<section class='comments'>None yet</section>so on</div>"
+    found = html.read(f"<html><body>{page}</body></html>".encode(), url="https://larkfield.example/odd")
+    assert any(PROSE.strip() in part.text for part in found.parts)
+
+
+def test_formulas_inside_a_formula_are_part_of_it() -> None:
+    inner = "<math><mi>x</mi></math>"
+    page = f"<p>{PROSE * 2} The loss is <math><mi>L</mi><mo>=</mo>{inner}</math> for each row.</p>"
+    found = read(f"<html><body><article><h1>Loss</h1>{page}<p>{PROSE * 2}</p></article></body></html>")
+    assert any("The loss is L = x for each row." in text for text in found[BlockKind.PARAGRAPH])
 
 
 def test_blocks_inside_a_cell_or_a_caption_are_not_glued_together() -> None:
