@@ -22,8 +22,6 @@ _SENTENCES = 6
 _ABOVE_A_TABLE = 4  # of a comparison
 _PART_SENTENCES = 3
 _NEAR_THE_BEST = 0.8  # share of the best passage's score from which a passage fills an answer up
-# What a sentence of a part gains in a document that leads another part: both are asked of one matter.
-_OF_ONE_MATTER = 0.1
 _SHARED = 0.2  # of the weight of a question's telling words that each sentence after the first must hold
 # The same for a part of a question, which has the matter from the other part and few words of its own.
 _PART_SHARED = 0.5
@@ -134,9 +132,8 @@ class Facts:
         untold: list[str] = []
         texts = [text if len(self._telling(text)) >= _LEAST_TELLING else f"{text} {parts[0][1]}" for _, text in parts]
         vectors = self._embedder.encode_query(texts)
-        pools = _on_one_matter([self._of_part(text, vector) for text, vector in zip(texts, vectors, strict=True)])
-        for (put, _), text, pool in zip(parts, texts, pools, strict=True):
-            fresh = [one for one in pool if not compose.is_said(one, chosen)]
+        for (put, _), text, vector in zip(parts, texts, vectors, strict=True):
+            fresh = [one for one in self._of_part(text, vector) if not compose.is_said(one, chosen)]
             own = self._on_the_part(compose.told(fresh, count=_PART_SENTENCES), text)
             own = _filled(own, fresh, count=_PART_SENTENCES)
             chosen += own
@@ -211,17 +208,6 @@ def _filled(kept: Sequence[Candidate], pool: Sequence[Candidate], *, count: int)
         and not compare.OF_THE_SOURCE.search(one.evidence.quote)
     ]
     return compose.filled(kept, around, count=count)
-
-
-def _on_one_matter(pools: Sequence[Sequence[Candidate]]) -> list[list[Candidate]]:
-    """The sentences of each part anew, those raised whose document leads another part."""
-    leading = [own[0].evidence.document.id if own else "" for own in pools]
-    found = []
-    for place, own in enumerate(pools):
-        others = {*leading[:place], *leading[place + 1 :]}
-        raised = [one.raised(_OF_ONE_MATTER * (one.evidence.document.id in others)) for one in own]
-        found.append(sorted(raised, key=lambda one: -one.evidence.relevance))
-    return found
 
 
 def _is_of_one(one: Candidate, other: Candidate) -> bool:

@@ -8,16 +8,7 @@ from assistant import facts
 from assistant.answer import Assistant
 from assistant.evidence import Candidate
 from assistant.types import Answer
-from tests.assistant.test_compose import candidate, passage
-
-
-def test_a_document_that_leads_one_part_is_raised_in_another() -> None:
-    metric, detector = candidate("a", 0.80, [1, 0], document="d"), candidate("b", 0.75, [0, 1], document="e")
-    lead = candidate("c", 0.9, [1, 1], document="e")
-    first, second = facts._on_one_matter([[metric, detector], [lead]])
-    assert [one.evidence.quote for one in first] == ["b", "a"]
-    assert [one.evidence.relevance for one in second] == [0.9]
-    assert facts._on_one_matter([[metric], []]) == [[metric], []]
+from tests.assistant.test_compose import passage
 
 
 def test_an_answer_is_filled_up_from_near_passages_of_its_first_document_alone() -> None:
@@ -39,13 +30,6 @@ def test_an_answer_goes_on_with_the_figures_that_its_section_holds(guide: Assist
     result = guide.ask("How does KV caching speed up LLM decoding and what does it cost in memory?")
     assert isinstance(result, Answer)
     assert "KiB per token" in " ".join(one.text for one in result.sentences)
-
-
-@pytest.mark.model
-def test_the_parts_of_one_question_are_answered_out_of_one_matter(guide: Assistant) -> None:
-    result = guide.ask("What is mAP at 0.5 and why are COCO numbers lower?")
-    assert isinstance(result, Answer)
-    assert result.citations[0].document_id == "topic-object-detection"
 
 
 @pytest.mark.model

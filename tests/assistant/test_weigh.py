@@ -73,6 +73,6 @@ def test_a_choice_of_which_little_is_said_goes_on_with_its_section_and_the_libra
 
 @pytest.mark.model
 def test_what_a_table_calls_an_option_finds_the_sentence_that_decides(guide: Assistant) -> None:
-    result = guide.ask("YOLO or Faster R-CNN for video?")
+    result = guide.ask("YOLO or Faster R-CNN for a real-time product?")
     assert isinstance(result, Answer)
     assert "One-stage detectors are the default" in result.sections[0].sentences[0].text
