@@ -137,6 +137,8 @@ class Pool:
         self._executor.shutdown(wait=False, cancel_futures=True)
         while len(self._running) > len(self.lost()):
             time.sleep(_LOOK)
+        if not self.lost():
+            self._executor.shutdown(wait=True)  # one that has just taken its work is among those that run
 
     def _submit(self, work: Callable[[], T], patience: Patience) -> "Future[T]":
         with self._lock:
