@@ -77,6 +77,7 @@ class Signs:
         untold: 1 where a date, a price or a figure is asked for and no near sentence on the rarest word holds one.
         uncounted: 1 where it is asked how many there are of a thing and no such sentence holds it with a figure.
         unnamed: 1 where it is asked which of a kind it is and no such sentence holds the kind.
+        left_out: 1 where a detail of how a thing was made or run is asked for that the nearest sentence does not hold.
         apart: The share of its neighbouring telling words that stand together in none of the best passages.
         agreed: The share of the best ten passages that meaning and words both rank among their best ten.
         ours: How far the question as it is put looks like those that such a library answers, as log odds; the less of
@@ -104,6 +105,7 @@ class Signs:
     untold: float
     uncounted: float
     unnamed: float
+    left_out: float
     apart: float
     agreed: float
     ours: float
@@ -278,6 +280,7 @@ class Judge:
             untold=float(wanted.is_untold(asked.query, on_it)),
             uncounted=float(wanted.is_uncounted(asked.query, on_it)),
             unnamed=float(wanted.is_unnamed(asked.query, on_it)),
+            left_out=float(wanted.is_left_out(asked.query, [one.evidence.quote for one in near[:1]])),
             apart=telling.apart(asked.query, texts),
             agreed=sum(map(_is_agreed, hits[:_AGREED])) / _AGREED,
             ours=directions.ours(self._directions.ours, vector, nearness[0]),
