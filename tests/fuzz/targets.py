@@ -12,16 +12,18 @@ import io
 import itertools
 import json
 import os
+import subprocess
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from pydantic import ValidationError
 
@@ -40,6 +42,7 @@ from ingest import (
     address,
     archive,
     bundle,
+    child,
     chunk,
     coding,
     extract,
@@ -61,6 +64,7 @@ from ingest.coding import TooLargeError
 from ingest.errors import ArchiveError, BundleError, ExtractError, IngestError
 from ingest.structure import Reading, assemble, clean, sections
 from ingest.types import BlockKind, Document, Snapshot, Source, SourceKind, Via
+from tests.fuzz import zygote
 from tests.ingest import (
     printed,
     test_html,
@@ -246,9 +250,26 @@ def _plain_samples() -> list[bytes]:
 # PDF
 
 
+_STARTED = itertools.count()
+_EVERY = 100  # inputs, of which one goes through a child with an interpreter of its own
+
+
 def _pdf(data: bytes) -> None:
-    paper = pdf.read(data, url=URL, seconds=20)
+    with nullcontext() if next(_STARTED) % _EVERY == 0 else _forked_children("pypdfium2"):
+        paper = pdf.read(data, url=URL, seconds=20)
     _sound(Reading(title=paper.title, parts=paper.parts))
+
+
+@contextmanager
+def _forked_children(*more: str) -> Iterator[None]:
+    """Children come from a zygote; all else of `ingest.child` is as ever."""
+
+    def run(command: Sequence[str], *, input: bytes, timeout: float, **_: object) -> subprocess.CompletedProcess[bytes]:  # noqa: A002 - subprocess' name
+        _python, _dash_m, module, *arguments = command
+        return zygote.of(module, *more).run(arguments, input, seconds=timeout)
+
+    with mock.patch.object(child.subprocess, "run", run):
+        yield
 
 
 @cache
