@@ -27,14 +27,17 @@ from unittest import mock
 
 from pydantic import ValidationError
 
-from assistant import generate, page, question, settings
+from assistant import anchor, generate, page, premise, question, settings, verify
 from assistant.api import schemas
 from assistant.api.core import Policy
 from assistant.api.guard import Guard
 from assistant.api.ingestion import refuse_private
 from assistant.api.metrics import Metrics
-from assistant.errors import CursorError, QuestionError, SettingsError
+from assistant.errors import CursorError, GenerationError, QuestionError, SettingsError
 from assistant.keys import KeyRing
+from assistant.types import Verdict
+from eval import collections
+from eval.errors import CollectionError
 from index import building
 from index.search import HybridSearcher, Mode
 from index.serving import Serving
@@ -264,7 +267,7 @@ def _pdf(data: bytes) -> None:
 def _forked_children(*more: str) -> Iterator[None]:
     """Children come from a zygote; all else of `ingest.child` is as ever."""
 
-    def run(command: Sequence[str], *, input: bytes, timeout: float, **_: object) -> subprocess.CompletedProcess[bytes]:  # noqa: A002 - subprocess' name
+    def run(command: Sequence[str], *, input: bytes, timeout: float, **_: object) -> subprocess.CompletedProcess[bytes]:
         _python, _dash_m, module, *arguments = command
         return zygote.of(module, *more).run(arguments, input, seconds=timeout)
 
@@ -575,6 +578,77 @@ def _markers_samples() -> list[bytes]:
     ]  # fmt: skip
 
 
+def _events(data: bytes) -> None:
+    """A language model's stream, as its server sends it."""
+    lines = _text(data).split("\n")
+    assert all(isinstance(text, str) and text for text in generate.deltas(lines))
+
+
+def _events_samples() -> list[bytes]:
+    told = json.dumps({"choices": [{"delta": {"content": "A canary"}}]}).encode()
+    return [
+        b"data: " + told + b"\n\n: waiting\n\ndata: " + told + b"\n\ndata: [DONE]\n\n",
+        b'data: {"choices": []}\n\ndata: {"usage": null}',
+    ]
+
+
+def _claims(data: bytes) -> None:
+    """A sentence against the quotations that it cites, both of anyone's making; then as the premise of a question."""
+    sentence, *quotes = _text(data).split("\n")
+    support = verify.support(sentence, quotes)
+    assert 0.0 <= support.score <= 1.0
+    assert support.verdict is not Verdict.SUPPORTED or quotes
+    assert not sentence.split() or verify.support(sentence, [f"x. {sentence} y"]).verdict is Verdict.SUPPORTED
+    premise.claim(sentence)
+    premise.presumed(sentence)
+    premise.claimed(sentence)
+
+
+def _claims_samples() -> list[bytes]:
+    return [
+        b"Why did Larkfield drop its 0.87 ranker in 2019?\nThe ranker reads 40 features within 50 ms.\nIt was not kept: recall@10 fell by 3.5%.",
+        b"Since trees never overfit, five hundred thousand are faster than two.\nTrees overfit, unlike a line, at 2 to 3x the cost.",
+    ]
+
+
+def _anchors(data: bytes) -> None:
+    """A quotation of one text, found again in another."""
+    before, _, after = _text(data).partition("\n---\n")
+    if not before:
+        return
+    wanted = anchor.anchor(before, start := len(before) // 3, max(start + 1, len(before) // 2))
+    assert before[wanted.start : wanted.end] == wanted.exact
+    assert anchor.locate(before, wanted) == anchor.Place(wanted.start, wanted.end, changed=False)
+    if found := anchor.locate(after, wanted):
+        assert 0 <= found.start < found.end <= len(after)
+        assert found.changed or after[found.start : found.end] == wanted.exact
+    assert not set(' "<>\n') & set(anchor.link("https://larkfield.example/a", wanted.exact))
+
+
+def _anchors_samples() -> list[bytes]:
+    words = (
+        b"A canary takes traffic. A shadow model answers nobody. The ranker reads forty features of every candidate. "
+    )
+    return [words + b"\n---\n" + words.replace(b"forty", b"fifty"), words * 4 + b"\n---\nNew. " + words * 5]
+
+
+def _collection(data: bytes) -> None:
+    """A test collection in the layout of BEIR: three files, parted by a line of dashes."""
+    parts = [*data.split(b"\n---\n"), b"", b""][:3]
+    with tempfile.TemporaryDirectory(dir=_folder()) as folder:
+        for name, part in zip(("corpus.jsonl", "queries.jsonl", "qrels/test.tsv"), parts, strict=True):
+            Path(folder, name).parent.mkdir(exist_ok=True)
+            Path(folder, name).write_bytes(part)
+        held = collections.load(Path(folder))
+        assert held.qrels
+        assert all(_sound_document(one) is None for one in held.documents)
+
+
+def _collection_samples() -> list[bytes]:
+    corpus = b'{"_id": "1", "title": "T", "text": "A ranker.\\n\\nIt reads."}\n{"_id": "2", "text": "A canary."}'
+    return [corpus + b'\n---\n{"_id": "q", "text": "what ranks?"}\n---\nquery-id\tcorpus-id\tscore\nq\t1\t1']
+
+
 def _question(data: bytes) -> None:
     asked, *history = _text(data).split("\n---\n")
     understood = question.understand(asked, history=history[:20])
@@ -837,6 +911,10 @@ TARGETS: dict[str, Target] = {
         Target("bundle", _bundle, _bundle_samples, (b'"files"', b'"format": 1', b"library.sqlite", b"archive/"), (BundleError,)),
         Target("restore", _restored, _bundle_samples, (b"CREATE TRIGGER", b"documents", b"null"), (IngestError,), seconds=6, costly=True),
         Target("markers", _markers, _markers_samples, (b"[1]", b"[1, 2]", b"[", b"]", b"```", b". ", b"NO ANSWER", b"[999]", b" [,")),
+        Target("events", _events, _events_samples, (b"data: ", b"[DONE]", b'"choices"', b"[]", b"null", b"{", b"[", b"\n"), (GenerationError,)),
+        Target("claims", _claims, _claims_samples, (b"\n", b" not ", b"0.87", b"3.5%", b" no ", b"never", b"Why did ", b"Since ", b", ", b"1e999", b"\xc2\xbd")),
+        Target("anchors", _anchors, _anchors_samples, (b"\n---\n", b". ", b"-", b"%", b"\xcc\x81", b"A canary ")),
+        Target("collection", _collection, _collection_samples, (b"\n---\n", b"\n", b"\t", b'"_id"', b'"text"', b"null", b"[", b"\xff"), (CollectionError,)),
         Target("question", _question, _question_samples, _QUESTION_WORDS, (QuestionError,)),
         Target("settings", _settings, _settings_samples, tuple(f"\n{name}=".encode() for name in _NAMES), (SettingsError,)),
         Target("filters", _filters, _filters_samples, (b'"since"', b"2019-13", b'"k": 101', b"null"), (ValidationError, CursorError)),
