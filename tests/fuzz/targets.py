@@ -54,7 +54,6 @@ from ingest import (
     notebook,
     office,
     pdf,
-    pdfium,
     refresh,
     repository,
     sentences,
@@ -68,6 +67,7 @@ from ingest.errors import ArchiveError, BundleError, ExtractError, IngestError
 from ingest.structure import Reading, assemble, clean, sections
 from ingest.types import BlockKind, Document, Snapshot, Source, SourceKind, Via
 from tests.fuzz import zygote
+from tests.fuzz.mutate import MAX_BYTES
 from tests.ingest import (
     printed,
     test_html,
@@ -96,7 +96,8 @@ class Target:
         words: What the format is made of.
         errors: What the reader promises to raise.
         seconds: Of processor time that one input of at most 48 kB may take.
-        costly: An input takes milliseconds or more; a campaign gives it a hundredth of the inputs.
+        costly: An input takes milliseconds or more; unless told otherwise a campaign gives it a hundredth of the inputs.
+        most: Bytes of its longest input; fewer where a library takes seconds for one of nothing but marks.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Target:
     errors: tuple[type[Exception], ...] = (ExtractError,)
     seconds: float = 2.0
     costly: bool = False
+    most: int = MAX_BYTES
 
 
 def _text(data: bytes) -> str:
@@ -303,35 +305,13 @@ _PDF_WORDS = (
 
 def _letters(data: bytes) -> None:
     """pdfium and what reads its letters, in a process that is forked for it: that it may die is what it is for."""
-    ours, theirs = os.pipe()
-    child = os.fork()
-    if not child:
-        _in_child(data, theirs)
-    os.close(theirs)
-    with open(ours, "rb") as told:
-        answer = told.read()
-    os.waitpid(child, 0)
-    if not answer:
-        raise ExtractError("the child died", reason=extract.Reason.OVER_LIMITS)
-    held = json.loads(answer)
+    ran = zygote.of("tests.fuzz.letters", "pypdfium2").run([], data, seconds=20)
+    if not ran.stdout:
+        raise ExtractError(f"the child died ({ran.returncode})", reason=extract.Reason.OVER_LIMITS)
+    held = json.loads(ran.stdout)
     assert "failed" not in held, held["failed"]
     if "reason" not in held:
         _lines_of(held)
-
-
-def _in_child(data: bytes, out: int) -> None:
-    import resource
-    import traceback
-
-    resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
-    try:
-        held = pdfium.extracted(data)
-        answer = json.dumps(held).encode()
-    except BaseException:  # noqa: BLE001 - whatever it is, the parent is to hear of it
-        answer = json.dumps({"failed": traceback.format_exc()[-900:]}).encode()
-    with open(out, "wb") as told:
-        told.write(answer)
-    os._exit(0)
 
 
 def _lines_of(answer: dict[str, Any]) -> None:
@@ -898,8 +878,8 @@ TARGETS: dict[str, Target] = {
         Target("notebook", _notebook, _notebook_samples, (b'"cell_type"', b'"source"', b"```", b"<div>", b"- ", b"| ")),
         Target("docx", _office, lambda: [test_office.word()], (b"<w:p>", b"<w:tbl>", b"<!DOCTYPE x>", b"&x;", b"w:val="), costly=True),
         Target("pptx", _office, lambda: [test_office.deck()], (b"<p:sp>", b"<a:t>", b"<!DOCTYPE x>", b"&x;", b"r:id="), costly=True),
-        Target("markdown", _markdown, _markdown_samples, (b"---\n", b"```", b"> ", b"- ", b"[", b"](", b"| ", b"<div>", b"*", b"{%", b"[^1]:", b"$$"), seconds=6, costly=True),
-        Target("restructured", _restructured, _restructured_samples, (b".. ", b"::", b":a:`", b"`_", b"|x|", b"====\n", b".. |x| replace:: |x|\n", b".. include:: "), seconds=6, costly=True),
+        Target("markdown", _markdown, _markdown_samples, (b"---\n", b"```", b"> ", b"- ", b"[", b"](", b"| ", b"<div>", b"*", b"{%", b"[^1]:", b"$$"), seconds=6, costly=True, most=12_000),
+        Target("restructured", _restructured, _restructured_samples, (b".. ", b"::", b":a:`", b"`_", b"|x|", b"====\n", b".. |x| replace:: |x|\n", b".. include:: "), seconds=6, costly=True, most=12_000),
         Target("plain", _plain, _plain_samples, (b"\n\n", b"    ", b"====", b"\r\n", b"\t")),
         Target("captions", _captions, _captions_samples, (b"-->", b"00:00:01.000", b"<text start=", b"<p t=", b"WEBVTT\n", b"1e999", b"nan", b"<", b"]]>")),
         Target("watch", _watch, _watch_samples, (b"ytInitialPlayerResponse = ", b"{", b"[", b'"videoDetails":', b"0:00 A\n")),
