@@ -42,7 +42,8 @@ _FOLK = (
 )
 _PEOPLE = (
     r"(?:boss|manager|pm|product manager|product owner|ceo|cto|cfo|vp|director|colleagues?|co-?workers?|intern"
-    r"|teammates?|(?:team|tech) lead|professor|teacher|wife|husband|mother|father|grandmother|grandfather|sister|brother)"
+    r"|teammates?|(?:team|tech) lead|professor|teacher|wife|husband|mother|father|grandmother|grandfather|sister"
+    r"|brother)"
 )
 _TIME = re.compile(
     rf"\b{_AT}{{1,4}}(?:{_DAYS}|{_FEASTS}|{_SEASONS}){_PARTS}\b"

@@ -1,7 +1,8 @@
 """The words of a question that tell something: which the library holds, which stand together, which are its subject.
 
-Words that ask, words that only fill and the asker's own circumstances (`circumstance`) are none of them: without the lists
-below "explain" and "my" pass for rare, telling terms. A term is a word's stem as the index has it; weights are its idf.
+Words that ask, words that only fill and an asker's own circumstances (`circumstance`) are none of them: without the
+lists below "explain" and "my" pass for rare, telling terms. A term is a word's stem as the index has it; weights are
+its idf.
 """
 
 import re
