@@ -68,6 +68,7 @@ class Signs:
         strange: Words that no text of the library holds, of at most four.
         strange_share: Those, of all telling words.
         subject: 1 where a name that the question is about stands in none of the best passages.
+        actor: 1 where that name does or has what is asked about: it stands after "does" or before "'s".
         misplaced: Organisations left out, how much better the best fused score of others is than their own.
         far: The same of the nearest sentence.
         foreign: 1 where a name is asked about that only passages about other organisations hold.
@@ -96,6 +97,7 @@ class Signs:
     strange: float
     strange_share: float
     subject: float
+    actor: float
     misplaced: float
     far: float
     foreign: float
@@ -271,6 +273,7 @@ class Judge:
             strange=min(len(strange), _MOST_STRANGE) / _MOST_STRANGE,
             strange_share=min(1.0, len(strange) / max(len(weights), 1)),
             subject=float(self._subjects.are_lacking(asked.query, set().union(*held))),
+            actor=float(self._subjects.is_actor_lacking(asked.query, set().union(*held))),
             misplaced=whose.misplaced,
             far=whose.far,
             foreign=float(bool(whose.foreign)),
