@@ -1,0 +1,172 @@
+"""Designs: whose steps are followed, which sentences a step says, and what stands beside them."""
+
+from dataclasses import replace
+
+import pytest
+
+from assistant import blueprint, formula, matter
+from assistant.answer import Assistant
+from assistant.blueprint import Blueprint
+from assistant.evidence import Candidate
+from assistant.export import markdown
+from assistant.types import Answer, AnswerSection
+from index.types import DocumentInfo
+from ingest.types import Chunk
+from tests.assistant.test_compose import candidate
+
+_READ = 900  # words that a reader sees of a design before giving up
+
+
+def asked(guide: Assistant, text: str) -> Answer:
+    result = guide.ask(text)
+    assert isinstance(result, Answer)
+    return result
+
+
+def words(sections: tuple[AnswerSection, ...]) -> int:
+    return sum(len(one.text.split()) for section in sections for one in section.sentences)
+
+
+def in_paragraphs(text: str, relevance: float, *, before: str = "") -> Candidate:
+    """A candidate that stands in a passage after other text."""
+    one = candidate(text, relevance, [1, 0])
+    chunk = Chunk("d", 0, len(before + text), before + text)
+    hit = replace(one.evidence.hit, chunk=chunk)
+    evidence = replace(one.evidence, hit=hit, start=len(before), end=len(before + text))
+    return replace(one, evidence=evidence)
+
+
+def best(step: int, *candidates: Candidate) -> str:
+    return matter.by_worth(candidates, formula.STEPS[step - 1])[0].evidence.quote
+
+
+def test_what_is_near_is_told_from_what_is_surely_the_system_and_from_a_pattern() -> None:
+    info = DocumentInfo(id="d", source_id="d", url="u", title="T", kind="guide")
+    sure, near, alike = (Blueprint(info, (), nearness) for nearness in (1.9, 1.5, 1.0))
+    assert [one.is_sure for one in (sure, near, alike)] == [True, False, False]
+    assert [one.is_near for one in (sure, near, alike)] == [True, True, False]
+
+
+def test_a_sentence_that_opens_its_paragraph_comes_first() -> None:
+    opens = in_paragraphs("Cells cover the circle.", 0.50, before="One line.\n\n")
+    goes_on = in_paragraphs("Cells share one trap.", 0.52, before="One line. ")
+    assert best(4, goes_on, opens) == "Cells cover the circle."
+    assert (
+        best(4, replace(goes_on, evidence=replace(goes_on.evidence, relevance=0.6)), opens) == "Cells share one trap."
+    )
+
+
+def test_a_sentence_that_decides_comes_first() -> None:
+    assert best(4, candidate("Trees are models.", 0.52, [1, 0]), candidate("Trees are the default.", 0.5, [1, 0])) == (
+        "Trees are the default."
+    )
+
+
+def test_figures_count_in_the_steps_that_are_about_size_alone() -> None:
+    plain, figures = candidate("Many ask.", 0.52, [1, 0]), candidate("In 200 ms 30 ask.", 0.5, [1, 0])
+    assert [best(step, plain, figures) == "In 200 ms 30 ask." for step in (1, 2, 3, 4, 7, 9)] == [
+        True,
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("text", "followed"),
+    [
+        ("Which contacts should our professional network propose? Design it", "question-friend-recommendation"),
+        ("How would you build a service that returns petrol stations within 5 km?", "question-proximity-service"),
+        ("How would you design the dropdown of suggestions while somebody types in our search box", "question-autocompletion"),
+        ("Design a bot with which our bank's customers can talk", "question-chatbot"),
+        ("How would you block payments with stolen cards?", "question-fraud-detection"),
+        ("Design the dispatch that pairs passengers with drivers in a big city", "question-ride-matching"),
+    ],
+)
+def test_a_design_is_followed_under_other_words(guide: Assistant, text: str, followed: str) -> None:
+    result = asked(guide, text)
+    assert {one.document_id for one in result.citations if one.document_id.startswith("question-")} == {followed}
+
+
+@pytest.mark.model
+def test_what_serves_as_a_pattern_only_is_said_to(guide: Assistant) -> None:
+    result = asked(guide, "Design credit scoring for small consumer loans, decisions within a second")
+    assert "no complete design of this" in result.note
+    assert "as a pattern" in result.note
+    assert "“Fraud detection system”" in result.note
+
+
+@pytest.mark.model
+def test_what_is_as_a_whole_on_the_matter_comes_before_a_pattern(guide: Assistant) -> None:
+    result = asked(guide, "Design demand forecasting for 2,000 supermarkets with 30,000 products each")
+    assert "no complete design of this" in result.note
+    by_number = {one.number: one.document_id for one in result.citations}
+    of_summary = {by_number[one.citations[0]] for one in result.head[0].sentences}
+    assert of_summary == {"topic-time-series-forecasting"}
+    assert not [id for id in by_number.values() if id.startswith("question-")]
+    about = {info.id: info.steps for info in guide.infos()}["topic-time-series-forecasting"]
+    for section in result.sections:
+        cited = {by_number[one.citations[0]] for one in section.sentences}
+        assert cited
+        assert "topic-time-series-forecasting" not in cited or section.step in about
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Design a video recommendation system",
+        "Design a proximity service",
+        "Design a fraud detection system",
+        "Design a chatbot",
+        "Design an ads serving system",
+        "Design demand forecasting for supermarkets",
+    ],
+)
+def test_a_design_is_read_to_its_end(guide: Assistant, text: str) -> None:
+    result = asked(guide, text)
+    assert words((*result.head, *result.sections)) <= _READ
+    assert all(section.sentences for section in result.sections)
+
+
+@pytest.mark.model
+def test_the_assumptions_of_a_design_come_with_their_figures_in_its_order(guide: Assistant) -> None:
+    result = asked(guide, "Design recommending restaurants near the user")
+    by_number = {one.number: one for one in result.citations}
+    assumed = next(section for section in result.head if section.title == "Assumptions")
+    cited = [by_number[one.citations[0]] for one in assumed.sentences]
+    assert cited[0].quote.startswith("Assume a map app with 100 million daily users")
+    assert [one.start for one in cited] == sorted(one.start for one in cited)
+
+
+@pytest.mark.model
+def test_a_design_ends_with_what_fails_and_with_the_alternatives(guide: Assistant) -> None:
+    result = asked(guide, "Design a proximity service")
+    by_number = {one.number: one for one in result.citations}
+    last = by_number[result.sections[-1].sentences[-1].citations[0]]
+    assert last.headings[-1] == "Failure modes"
+    assert result.table is not None
+    assert "Wins when" in result.table.columns
+    exported = markdown(result)
+    assert exported.index("## 9.") < exported.index("## Alternatives weighed\n\n| |") < exported.index("## Sources")
+
+
+@pytest.mark.model
+def test_the_table_of_a_comparison_has_no_title_of_alternatives(guide: Assistant) -> None:
+    assert "Alternatives weighed" not in markdown(asked(guide, "MMoE or shared bottom for clicks and watch time?"))
+
+
+@pytest.mark.model
+def test_what_is_asked_first_are_questions(guide: Assistant) -> None:
+    result = asked(guide, "Design a question answering system over company documents")
+    first = next(section for section in result.head if section.title == "Questions to ask first")
+    marks = ("?", "reviewer asks", "clarifying questions")
+    assert all(any(mark in one.text for mark in marks) for one in first.sentences)
+
+
+def test_where_the_library_has_no_chapter_of_a_step_no_rule_is_made_up(guide: Assistant) -> None:
+    assert blueprint.is_complete(()) is False
+    assert all(guide.document(step.chapter) is not None for step in formula.STEPS)
