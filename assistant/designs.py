@@ -85,7 +85,7 @@ class Designer:
             formed = replace(formed, sections=(*formed.sections, section))
             self._desk.tell(formed)
         weighed = followed.passages if followed else on_it.passages if on_it and on_it.is_at_home else ()
-        return replace(formed, table=self._alternatives(weighed))
+        return replace(formed, table=self._alternatives(weighed)) if formed.says_something else formed
 
     @property
     def _facets(self) -> Vectors:
@@ -112,7 +112,8 @@ class Designer:
         """What stands before a design's steps, and the sentences that it takes."""
         opening = _in_order(self._of(followed.opening()))[:_HEAD_SENTENCES] if followed else []
         said = on_it.telling(count=_BESIDE if followed else _SUMMARY) if on_it else []
-        said = said if on_it and (on_it.is_at_home or not followed) else []
+        if followed and on_it:  # beside a design only what holds in general
+            said = [one for one in said if on_it.is_at_home and not one.evidence.document.organisations]
         assumed = self._assumed(followed, used=opening) if followed else []
         asked = self._open_questions(followed, hits)
         parts = (
@@ -148,7 +149,7 @@ class Designer:
         elif on_it:
             chosen = on_it.on(step.number, count=_ON_MATTER, used=used)
         if not chosen:
-            chosen = matter.rule(self._desk, step, [(self._vector, 0.5), (facet, 0.5)], used=used)
+            chosen = matter.rule(self._desk, step, [(self._vector, 0.8), (facet, 0.2)], used=used)
         if followed and step.number == len(formula.STEPS):
             chosen += self._failures(followed, used=[*used, *chosen])
         used += chosen

@@ -51,7 +51,8 @@ class Matter:
         near = self._nearest(hits)
         wholes = [self._whole(one) for one in near]
         home = [one for one, whole in zip(near, wholes, strict=True) if whole >= _AT_HOME]
-        self._closest = max(wholes, default=0.0)
+        topics = [whole for one, whole in zip(near, wholes, strict=True) if not one.organisations]
+        self._closest = max(topics, default=0.0)
         self.documents = tuple(home or near)
         self.is_at_home = bool(home)
         self.passages = [hit for one in self.documents for hit in desk.searcher.all_of(one.id)]
@@ -61,7 +62,10 @@ class Matter:
         self._steps = self._sorted_into_steps()
 
     def is_better_than(self, followed: Blueprint) -> bool:
-        """Whether a document is as a whole on the matter, and a design less so, or only a pattern for it."""
+        """Whether a document is as a whole on the matter, and a design less so, or only a pattern for it.
+
+        What one organisation did is no match for a design that is near.
+        """
         return self.is_at_home and (not followed.is_near or self._closest > self._whole(followed.document))
 
     def _whole(self, document: DocumentInfo) -> float:
@@ -113,9 +117,8 @@ class Matter:
 
 def _step_of(one: Candidate, nearness: Vectors) -> int:
     """The nearest step to a sentence among those that its document is about; 0 where none is near."""
-    about = one.evidence.document.steps or range(1, len(nearness) + 1)
-    step = max(about, key=lambda step: float(nearness[step - 1]))
-    return step if nearness[step - 1] >= _ON_STEP else 0
+    step = max(one.evidence.document.steps, key=lambda step: float(nearness[step - 1]), default=0)
+    return step if step and nearness[step - 1] >= _ON_STEP else 0
 
 
 def _is_of_the_matter(one: Candidate) -> bool:
