@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant import blueprint, formula, matter
+from assistant import formula, matter
 from assistant.answer import Assistant
 from assistant.blueprint import Blueprint
 from assistant.evidence import Candidate
@@ -80,7 +80,10 @@ def test_figures_count_in_the_steps_that_are_about_size_alone() -> None:
     [
         ("Which contacts should our professional network propose? Design it", "question-friend-recommendation"),
         ("How would you build a service that returns petrol stations within 5 km?", "question-proximity-service"),
-        ("How would you design the dropdown of suggestions while somebody types in our search box", "question-autocompletion"),
+        (
+            "How would you design the dropdown of suggestions while somebody types in our search box",
+            "question-autocompletion",
+        ),
         ("Design a bot with which our bank's customers can talk", "question-chatbot"),
         ("How would you block payments with stolen cards?", "question-fraud-detection"),
         ("Design the dispatch that pairs passengers with drivers in a big city", "question-ride-matching"),
@@ -112,6 +115,23 @@ def test_what_is_as_a_whole_on_the_matter_comes_before_a_pattern(guide: Assistan
         cited = {by_number[one.citations[0]] for one in section.sentences}
         assert cited
         assert "topic-time-series-forecasting" not in cited or section.step in about
+
+
+@pytest.mark.model
+def test_beside_a_design_that_is_near_no_organisation_tells_what_it_did(guide: Assistant) -> None:
+    result = asked(guide, "How would you order the articles on the start page of a news portal for each reader?")
+    assert "“News feed ranking system”" in result.note
+    assert "If yours is another system" in result.note
+    of_one = {info.id for info in guide.infos() if info.organisations}
+    assert not [one for one in result.citations if one.document_id in of_one]
+
+
+@pytest.mark.model
+def test_beside_a_design_that_is_near_stands_what_is_said_of_the_very_system(guide: Assistant) -> None:
+    result = asked(guide, "Design an engine that picks the ad for each page view among advertisers with budgets")
+    by_number = {one.number: one.document_id for one in result.citations}
+    said = {section.title: section for section in result.head}["On this very system"]
+    assert {by_number[one.citations[0]] for one in said.sentences} == {"topic-auctions-and-pacing"}
 
 
 @pytest.mark.model
@@ -167,6 +187,14 @@ def test_what_is_asked_first_are_questions(guide: Assistant) -> None:
     assert all(any(mark in one.text for mark in marks) for one in first.sentences)
 
 
-def test_where_the_library_has_no_chapter_of_a_step_no_rule_is_made_up(guide: Assistant) -> None:
-    assert blueprint.is_complete(()) is False
+@pytest.mark.model
+def test_every_step_has_its_chapter(guide: Assistant) -> None:
     assert all(guide.document(step.chapter) is not None for step in formula.STEPS)
+
+
+@pytest.mark.model
+def test_a_step_on_which_nothing_is_said_tells_what_holds_in_any_system(guide: Assistant) -> None:
+    result = asked(guide, "How would you build predictive maintenance for wind turbines from sensor streams?")
+    by_number = {one.number: one.document_id for one in result.citations}
+    architecture = next(section for section in result.sections if section.step == 3)
+    assert {by_number[one.citations[0]] for one in architecture.sentences} == {"formula-architecture"}
