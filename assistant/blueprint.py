@@ -26,6 +26,9 @@ _PASSAGES = 20  # looked at
 # 83, 79 and 7, and all of them passed for sure.
 _NEAR = 1.25
 _SURE = 1.75
+_LIKELY = (
+    1.6  # from which a question is answered that else too little was found for: a board game is no game store, at 1.53
+)
 _ALIKE = 0.85  # what may serve as a pattern where nothing else is on the matter: "email smart replies" has a chatbot's
 _NAMING = 0.5
 _CLOSE = 0.4  # share of the passages plus the cosine with the document, below which none is near
@@ -49,6 +52,11 @@ class Blueprint:
     def is_sure(self) -> bool:
         """Whether it is the very system that is asked for, and not one near to it."""
         return self.nearness >= _SURE
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether it tells by itself that the library can answer."""
+        return self.nearness >= _LIKELY
 
     @property
     def is_near(self) -> bool:

@@ -9,7 +9,7 @@ from assistant.answer import Assistant
 from assistant.blueprint import Blueprint
 from assistant.evidence import Candidate
 from assistant.export import markdown
-from assistant.types import Answer, AnswerSection
+from assistant.types import Answer, AnswerSection, Declined
 from index.types import DocumentInfo
 from ingest.types import Chunk
 from tests.assistant.test_compose import candidate
@@ -45,6 +45,7 @@ def test_what_is_near_is_told_from_what_is_surely_the_system_and_from_a_pattern(
     sure, near, alike = (Blueprint(info, (), nearness) for nearness in (1.9, 1.5, 1.0))
     assert [one.is_sure for one in (sure, near, alike)] == [True, False, False]
     assert [one.is_near for one in (sure, near, alike)] == [True, True, False]
+    assert [one.is_likely for one in (sure, near, alike)] == [True, False, False]
 
 
 def test_a_sentence_that_opens_its_paragraph_comes_first() -> None:
@@ -92,6 +93,18 @@ def test_figures_count_in_the_steps_that_are_about_size_alone() -> None:
 def test_a_design_is_followed_under_other_words(guide: Assistant, text: str, followed: str) -> None:
     result = asked(guide, text)
     assert {one.document_id for one in result.citations if one.document_id.startswith("question-")} == {followed}
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("text", ["Design a board game for kids", "Design a parking garage", "Design a compiler"])
+def test_what_is_no_learning_system_is_declined_though_a_design_is_near(guide: Assistant, text: str) -> None:
+    assert isinstance(guide.ask(text), Declined)
+
+
+@pytest.mark.model
+def test_a_design_that_is_likely_meant_answers_what_little_was_found_for(guide: Assistant) -> None:
+    result = asked(guide, "Build the dispatch of a ride-hailing company")
+    assert "“Ride matching system”" in result.note
 
 
 @pytest.mark.model
@@ -198,3 +211,13 @@ def test_a_step_on_which_nothing_is_said_tells_what_holds_in_any_system(guide: A
     by_number = {one.number: one.document_id for one in result.citations}
     architecture = next(section for section in result.sections if section.step == 3)
     assert {by_number[one.citations[0]] for one in architecture.sentences} == {"formula-architecture"}
+
+
+@pytest.mark.model
+def test_a_document_on_the_matter_is_laid_out_in_full_by_what_its_sections_are_about(guide: Assistant) -> None:
+    result = asked(guide, "Design demand forecasting for 2,000 supermarkets with 30,000 products each")
+    opening = result.head[0].sentences[0].text
+    assert opening.startswith("Forecasting begins with the decision it serves")
+    said = {section.step: " ".join(one.text for one in section.sentences) for section in result.sections}
+    assert "WAPE" in said[2], "metrics, in words that are far from supermarkets"
+    assert "baseline" in said[6]
