@@ -116,7 +116,7 @@ class OpenAIGenerator:
                 if response.is_error:
                     _refuse_length(response)
                     raise GenerationError(f"the language model answered with HTTP {response.status_code}")
-                for text in _deltas(response.iter_lines()):
+                for text in deltas(response.iter_lines()):
                     if time.monotonic() > until:
                         raise GenerationError(f"the language model took longer than {self._seconds:g} seconds")
                     yield text
@@ -164,7 +164,7 @@ def _refuse_length(response: "httpx.Response") -> None:
         raise ContextError("the language model cannot read that much at once")
 
 
-def _deltas(lines: Iterable[str]) -> Iterator[str]:
+def deltas(lines: Iterable[str]) -> Iterator[str]:
     """The texts of a stream of server-sent events."""
     for line in lines:
         if not line.startswith("data:"):
@@ -174,9 +174,10 @@ def _deltas(lines: Iterable[str]) -> Iterator[str]:
             return
         try:
             choices = json.loads(data).get("choices") or []
-        except (ValueError, AttributeError) as error:
+            text = (choices[0].get("delta") or {}).get("content") if choices else None
+        except (ValueError, AttributeError, LookupError, TypeError, RecursionError) as error:
             raise GenerationError("the language model sent something that is no OpenAI event") from error
-        if choices and (text := (choices[0].get("delta") or {}).get("content")):
+        if text:
             yield str(text)
 
 

@@ -134,7 +134,7 @@ class KeyRing:
             return [Key(**row | {"scopes": tuple(Scope(one) for one in row["scopes"])}) for row in rows]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise KeyStoreError(
                 f"the file of API keys, {self._path.name}, cannot be read ({type(error).__name__}); remove it and make "
                 "new keys with `ninestep keys add`"

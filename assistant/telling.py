@@ -1,14 +1,15 @@
 """The words of a question that tell something: which the library holds, which stand together, which are its subject.
 
-Words that ask and words that only fill are none of them: without the lists below "explain" and "my" pass for rare,
-telling terms. A term is a word's stem as the index has it; weights are its idf.
+Words that ask, words that only fill and an asker's own circumstances (`circumstance`) are none of them: without the
+lists below "explain" and "my" pass for rare, telling terms. A term is a word's stem as the index has it; weights are
+its idf.
 """
 
 import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
-from assistant import organisations
+from assistant import circumstance, organisations
 from index import lexical
 from index.engine import Lexical
 from index.search import HybridSearcher
@@ -28,7 +29,9 @@ _ASKING = frozenset(
      "any", "tips", "let", "s", "t", "m", "ve", "ll", "re", "d", "am", "way", "ways", "differ", "differs", "differing",
      "differently", "differences", "now", "right", "better", "worse", "exactly", "really", "actually", "basically",
      "simply", "just", "very", "too", "also", "ever", "maybe", "perhaps", "something", "anything", "thing", "things",
-     "stuff", "lot", "lots", "many", "much"}
+     "stuff", "lot", "lots", "many", "much", "else", "already", "suddenly", "currently", "recently",
+     "lately", "terrible", "terribly", "awful", "crazy", "weird", "seem", "seems", "insists", "complain", "complains",
+     "noticed", "whenever"}
 )  # fmt: skip
 # Phrases of the same sort: a kind, a sort and going say something elsewhere ("merge sort", "the Go client").
 _FILLING = re.compile(
@@ -68,7 +71,9 @@ def telling(query: str, index: Lexical) -> dict[str, float]:
 
 def words(query: str) -> dict[str, str]:
     """The telling words of a query, by their term; those that ask and those that only fill are none."""
-    found = [word for word in WORDS.findall(_FILLING.sub(" ", query)) if word.lower() not in _ASKING]
+    found = [
+        word for word in WORDS.findall(_FILLING.sub(" ", circumstance.without(query))) if word.lower() not in _ASKING
+    ]
     told = [word for word in found if not lexical.is_function_word(word)]
     return {term: word for word in reversed(told) for term in lexical.terms(word)}
 
@@ -135,7 +140,8 @@ class Subjects:
 
     def are_lacking(self, query: str, held: Collection[str]) -> bool:
         """Whether the terms of the best passages lack one."""
-        names = {name for match in _SUBJECT.finditer(query) if (name := next(filter(None, match.groups())))}
+        told = circumstance.without(query)
+        names = {name for match in _SUBJECT.finditer(told) if (name := next(filter(None, match.groups())))}
         return any(not self._is_there(name, held) and self._is_a_name(name, query) for name in names)
 
     def _is_a_name(self, word: str, query: str) -> bool:

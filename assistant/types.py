@@ -5,11 +5,14 @@ numbers are a closed set that we issue; a number that is not in it never reaches
 `document.text[start:end] == quote`, in the generation that answered.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from index.types import DocumentInfo, Hit
+
+_STEPS = range(1, 10)
 
 
 class QuestionKind(StrEnum):
@@ -74,6 +77,9 @@ class Citation:
         prefix: Up to 32 characters before the quotation, by which it is found again in a changed text.
         suffix: Up to 32 characters after it.
         snapshot: SHA-256 of the bytes that the document was extracted from.
+
+    Raises:
+        ValueError: If span and quotation differ in length, or the second is none of a video.
     """
 
     number: int
@@ -93,6 +99,8 @@ class Citation:
     def __post_init__(self) -> None:
         if self.end - self.start != len(self.quote) or not self.quote:
             raise ValueError(f"citation {self.number} quotes {len(self.quote)} characters of {self.start}:{self.end}")
+        if self.seconds is not None and not (math.isfinite(self.seconds) and self.seconds >= 0):
+            raise ValueError(f"citation {self.number} begins {self.seconds} seconds into a video")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +119,18 @@ class AnswerSection:
     Attributes:
         step: The formula's step that it answers, 1–9, or None.
         sentences: Empty where the library has nothing on this; that is then said to the reader.
+
+    Raises:
+        ValueError: If there is no such step.
     """
 
     title: str
     sentences: tuple[Sentence, ...]
     step: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.step is not None and self.step not in _STEPS:
+            raise ValueError(f"the formula has the steps {_STEPS[0]} to {_STEPS[-1]}, not {self.step}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,12 @@ def load(folder: Path, *, split: str = "test") -> Collection:
             f"{folder.name} lacks {', '.join(missing)}; a collection is a folder with corpus.jsonl, queries.jsonl and "
             f"qrels/{split}.tsv"
         )
-    documents = tuple(_document(values) for values in _lines(files[0]))
-    qrels = _qrels(files[2])
-    texts = {str(values["_id"]): str(values["text"] or "") for values in _lines(files[1])}
+    try:
+        documents = tuple(_document(values) for values in _lines(files[0]))
+        qrels = _qrels(files[2])
+        texts = {str(values["_id"]): str(values["text"] or "") for values in _lines(files[1])}
+    except UnicodeDecodeError as error:
+        raise CollectionError(f"{folder.name} holds a file that is not UTF-8 ({error}); save it as UTF-8") from error
     queries = {id: text for id, text in texts.items() if id in qrels}
     _check(folder.name, documents, queries, qrels)
     return Collection(folder.name, documents, queries, qrels, _digest(files))
@@ -88,7 +91,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             try:
                 values = json.loads(line)
                 id, _ = str(values["_id"]), values["text"]
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise CollectionError(
                     f'{path.name} line {number} is not a JSON object with "_id" and "text" ({error!r})'
                 ) from error

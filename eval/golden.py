@@ -84,10 +84,13 @@ def load(path: Path | None = None) -> tuple[GoldenQuestion, ...]:
     """Read the questions, those of the project by default.
 
     Raises:
-        CollectionError: If a line is malformed or an id comes twice.
+        CollectionError: If the file is not UTF-8, a line is malformed, or an id comes twice.
     """
     source = path or resources.files("eval") / "golden" / _FILE
-    lines = source.read_text(encoding="utf-8").split("\n")  # a question may hold other line separators
+    try:
+        lines = source.read_text(encoding="utf-8").split("\n")  # a question may hold other line separators
+    except UnicodeDecodeError as error:
+        raise CollectionError(f"the file of golden questions is not UTF-8 ({error}); save it as UTF-8") from error
     questions = tuple(_question(number, line) for number, line in enumerate(lines, start=1) if line.strip())
     ids = [one.id for one in questions]
     if twice := sorted({id for id in ids if ids.count(id) > 1}):
@@ -116,7 +119,7 @@ def _question(number: int, line: str) -> GoldenQuestion:
         history = tuple(values.pop("history", []))
         split = Split(values.pop("split"))
         return GoldenQuestion(**values, split=split, history=history, judgments=judgments)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CollectionError(f"golden questions, line {number}: {error}") from error
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from ingest import address, confined, html, markdown, notebook, office, pdf, quality, repository, slides, text, video
+from ingest import address, confined, html, notebook, office, pdf, quality, repository, slides, text, video
 from ingest.errors import ExtractError
 from ingest.structure import Reading, assemble, clean
 from ingest.types import BlockKind, Document, Reason, Snapshot, Source, SourceKind
@@ -162,7 +162,7 @@ def read(body: bytes, *, name: str, charset: str = "") -> Reading:
     if video.is_captions(words):
         cues = video.cues(words, url=name)
         return Reading(title=_title_of(name), parts=tuple(video.passages(cues)))
-    return _text(words, suffix=suffix)
+    return _text(words, name=name, suffix=suffix)
 
 
 def _is_binary(body: bytes) -> bool:
@@ -173,12 +173,12 @@ def _is_binary(body: bytes) -> bool:
     return b"\0" in head or len(head.translate(None, _CONTROLS)) < 0.97 * len(head)
 
 
-def _text(words: str, *, suffix: str) -> Reading:
+def _text(words: str, *, name: str, suffix: str) -> Reading:
     match suffix:
         case ".md" | ".markdown" | ".mdx":
-            return markdown.read(words)
+            return confined.read_text(confined.Format.MARKDOWN, words, url=name)
         case ".rst":
-            return text.restructured(words)
+            return confined.read_text(confined.Format.RESTRUCTURED, words, url=name)
         case _:
             return text.plain(words)
 
@@ -196,7 +196,8 @@ def _from_web(snapshot: Snapshot) -> Reading:
     if address.split(snapshot.final_url).path.lower() in _FOR_ROBOTS:
         raise ExtractError(f"{snapshot.final_url} is written for robots", reason=Reason.UNSUPPORTED)
     if declared == "text/markdown":
-        reading = markdown.read(html.decode(snapshot.body, charset=_charset(snapshot)))
+        words = html.decode(snapshot.body, charset=_charset(snapshot))
+        reading = confined.read_text(confined.Format.MARKDOWN, words, url=snapshot.final_url)
     else:
         reading = read(snapshot.body, name=snapshot.final_url, charset=_charset(snapshot))
     if not by_bytes:
@@ -221,8 +222,8 @@ def _is_html(snapshot: Snapshot) -> bool:
 
 def _page(snapshot: Snapshot) -> Reading:
     if slides.is_deck_page(snapshot.final_url):
-        deck = slides.read(html.decode(snapshot.body, charset=_charset(snapshot)))
-        if deck is not None:
+        deck = confined.read(confined.Format.DECK, snapshot.body, url=snapshot.final_url, charset=_charset(snapshot))
+        if deck.parts:
             return deck
     markup = html.decode(snapshot.body, charset=_charset(snapshot))
     try:
@@ -236,13 +237,21 @@ def _page(snapshot: Snapshot) -> Reading:
     return page
 
 
+_MOST_COSTLY = 4  # files of an archive that are over the limits; each may take a minute to find out
+
+
 def _from_archive(snapshot: Snapshot, source: Source) -> Extracted:
     documents: list[Document] = []
     problems: list[str] = []
+    costly = 0
     for file in repository.documents(snapshot.body, url=snapshot.final_url):
+        if costly == _MOST_COSTLY:
+            problems.append(f"{file.path} and what follows was not read: {costly} files before it were over the limits")
+            break
         try:
             documents.append(_in_archive(snapshot, source, file))
         except ExtractError as error:
+            costly += error.reason is Reason.OVER_LIMITS
             problems.append(str(error))
     if not documents:
         why = f": {problems[0]}" if problems else ""

@@ -7,7 +7,8 @@ picture's address is not text. Of HTML inside Markdown the words stay; tags, scr
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING
 
 from ingest import formulas, html
 from ingest.structure import Part, Reading
@@ -23,6 +24,8 @@ _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\
 _TEMPLATE_TAG = re.compile(r"\{%-?\s*(?:end)?[a-z]\w*\b[^%\n]*%\}|\{#[^#\n]*#\}")  # of GitBook, Jekyll and Hugo
 _PAGE_REF = re.compile(r"""\{%-?\s*page-ref\s+page=["']([^"'\n]{1,300})["'][^%\n]*%\}""")  # GitBook's link to a page
 _TO_TOP = re.compile(r"\W*(?:(?:back|return|go) to (?:the )?top|top)\W*", re.IGNORECASE)
+_MOST_FRONT_MATTER = 16_384  # characters
+_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})  # as YAML writes it
 _BEFORE_TITLE = 4  # parts: badges, a note on translations, a line on where one is
 _SOURCE_MARK = re.compile(
     r"(?:^|(?<!\s)\s++)\[(?:src\d*|source|link|ref|answer|paper|code|pdf|slides|video|blog|demo|\d{1,3})\](?![\w(\[:])",
@@ -48,11 +51,11 @@ def read(text: str) -> Reading:
     about, body = _front_matter(text)
     body = _TEMPLATE_TAG.sub("", _PAGE_REF.sub(_page_link, body))
     found = tuple(parts(body))
-    described = [Part(BlockKind.PARAGRAPH, str(about["description"]))] if about.get("description") else []
+    described = [Part(BlockKind.PARAGRAPH, about["description"])] if about.get("description") else []
     return Reading(
-        title=str(about.get("title") or title(found)),
+        title=about.get("title") or title(found),
         parts=(*described, *found),
-        published=str(about.get("date") or "")[:10],
+        published=_day(about.get("date", "")),
         links=tuple(dict.fromkeys(_links(body))),
     )
 
@@ -65,18 +68,32 @@ def _page_link(found: re.Match[str]) -> str:
     return f"- [{re.sub('[-_]+', ' ', words)}]({path.replace(' ', '%20')})"
 
 
-def _front_matter(text: str) -> tuple[dict[str, Any], str]:
-    """A file's YAML front matter and the rest; a file that merely begins with a rule has none."""
+def _front_matter(text: str) -> tuple[dict[str, str], str]:
+    """What a file's YAML front matter says in words, and the rest; a file that merely begins with a rule has none.
+
+    A list or mapping is left out: its aliases may name each other, and written out it would have no end.
+    """
     found = _FRONT_MATTER.match(text.lstrip("\ufeff"))
-    if found is None:
+    if found is None or len(found.group(1)) > _MOST_FRONT_MATTER:
         return {}, text
     import yaml
 
     try:
-        about = yaml.safe_load(found.group(1))
-    except yaml.YAMLError:
+        about = yaml.load(found.group(1), Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, RecursionError):
         return {}, text
-    return (about, text.lstrip("\ufeff")[found.end() :]) if isinstance(about, dict) else ({}, text)
+    if not isinstance(about, dict):
+        return {}, text
+    told = {str(name): value for name, value in about.items() if isinstance(value, str) and value not in _NOTHING}
+    return told, text.lstrip("\ufeff")[found.end() :]
+
+
+def _day(told: str) -> str:
+    """The ISO date that a text begins with, or empty."""
+    try:
+        return date.fromisoformat(told[:10]).isoformat()
+    except ValueError:
+        return ""
 
 
 def _links(text: str) -> Iterator[str]:

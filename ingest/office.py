@@ -37,14 +37,17 @@ def read(body: bytes, *, url: str) -> Reading:
     Raises:
         ExtractError: If it is damaged or unpacks to more than the caps allow.
     """
-    from docx.opc.exceptions import PackageNotFoundError as NoDocument
+    from docx.exceptions import PythonDocxError
+    from docx.opc.exceptions import OpcError
+    from docx.oxml.exceptions import XmlchemyError
     from lxml.etree import XMLSyntaxError
-    from pptx.exc import PackageNotFoundError as NoDeck
+    from pptx.exc import PythonPptxError
 
+    theirs = (PythonDocxError, OpcError, XmlchemyError, PythonPptxError, XMLSyntaxError)
     _check(body, url=url)
     try:
         return _document(body) if kind(body) == "docx" else _deck(body)
-    except (NoDocument, NoDeck, XMLSyntaxError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (*theirs, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise ExtractError(f"{url} is no Office file that can be read ({error})", reason=Reason.DAMAGED) from error
     except (LookupError, ValueError, AttributeError, TypeError) as error:  # parts that are missing or mixed up
         raise ExtractError(f"{url} is no Office file that can be read ({error})", reason=Reason.DAMAGED) from error

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import re
+import subprocess
 import sys
 import tarfile
 import zipfile
@@ -11,15 +12,19 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from multiprocessing import get_context
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from assistant.errors import QuestionError
+from eval import golden
+from eval.errors import CollectionError
 from ingest import extract, html, notebook, office, repository
 from ingest.errors import ExtractError
 from ingest.types import Reason
-from tests.fuzz import campaign, patterns
-from tests.fuzz.targets import TARGETS
+from tests.fuzz import campaign, patterns, zygote
+from tests.fuzz.targets import TARGETS, URL
 from tests.ingest import test_office
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what libraries say of odd input
@@ -49,6 +54,11 @@ KEPT = [
     ("caller", b"/\nhost: ["),
     ("caller", b"/\nhost: localhost\norigin: http://["),
     ("caller", b"/\nhost: localhost\nauthorization: Basic \xe9"),
+    ("collection", b"\xff\n---\n\n---\n"),
+    ("collection", b'{"_id": "1", "text": ' + b"[" * 5_000),
+    ("events", b'data: {"choices": {"a": 1}}'),
+    ("events", b'data: {"choices": [{"delta": "words"}]}'),
+    ("events", b"data: " + b"[" * 5_000),
 ]
 
 
@@ -58,7 +68,53 @@ def test_what_was_found_once_is_mended(name: str, data: bytes) -> None:
     assert not campaign.Watch(TARGETS[name], figures).fails(data), figures.line()
 
 
-@pytest.mark.parametrize("name", sorted(set(TARGETS) - {"pdf"}))
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b'"step":1', b'"step":-1'), (b'"seconds":125.0', b'"seconds":1e999'), (b'"seconds":125.0', b'"seconds":NaN')],
+)
+def test_a_record_with_impossible_numbers_is_refused(old: bytes, new: bytes) -> None:
+    sample = next(one for one in TARGETS["record"].samples() if old in one)
+    with pytest.raises(QuestionError, match="cannot be shown"):
+        TARGETS["record"].run(sample.replace(old, new))
+
+
+def test_a_deck_whose_relations_lead_nowhere_is_refused() -> None:
+    with zipfile.ZipFile(io.BytesIO(test_office.deck())) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    files["ppt/_rels/presentation.xml.rels"] = re.sub(
+        rb' Target="[^"]*"', b"", files["ppt/_rels/presentation.xml.rels"], count=1
+    )
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        for name, held in files.items():
+            packed.writestr(name, held)
+    with pytest.raises(ExtractError, match="no Office file that can be read"):
+        office.read(made.getvalue(), url=URL)
+
+
+def test_judgments_that_nest_too_deeply_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "questions.jsonl").write_text("[" * 5_000 + "\n", encoding="utf-8")
+    with pytest.raises(CollectionError, match="line 1"):
+        golden.load(tmp_path / "questions.jsonl")
+
+
+def test_a_child_that_is_forked_answers_as_one_that_is_started() -> None:
+    body = TARGETS["pdf"].samples()[-1]
+    started = subprocess.run(
+        [sys.executable, "-m", "ingest.pdfium", "0", "1"], input=body, capture_output=True, check=True
+    )
+    forked = zygote.Zygote("ingest.pdfium", "pypdfium2")
+    try:
+        assert forked.run(["0", "1"], body, seconds=20).stdout == started.stdout
+        assert forked.run(["0"], body, seconds=20).returncode != 0
+        with pytest.raises(subprocess.TimeoutExpired):
+            forked.run(["0", "1"], body, seconds=0.0)
+        assert forked.run(["0", "1"], body, seconds=20).stdout == started.stdout
+    finally:
+        forked.close()
+
+
+@pytest.mark.parametrize("name", sorted(TARGETS))
 def test_no_reader_fails_on_hostile_input(name: str) -> None:
     target = TARGETS[name]
     figures = campaign.by_mutation(target, seed=1, inputs=5 if target.costly else 60, seconds=60)

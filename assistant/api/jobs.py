@@ -194,7 +194,9 @@ class Jobs:
         process.stdin.write(json.dumps(dict(job.wanted)).encode())
         process.stdin.close()
         async for line in process.stdout:
-            with contextlib.suppress(ValueError):  # a library's own line among ours says nothing to a client
+            with contextlib.suppress(
+                ValueError, RecursionError
+            ):  # a library's own line among ours says nothing to a client
                 said = json.loads(line)
                 if isinstance(said, dict):
                     await _say(job, said)

@@ -109,13 +109,13 @@ def lines(*texts: str) -> Iterator[str]:
 
 
 def test_a_stream_is_read_to_its_end_and_no_further() -> None:
-    assert list(generate._deltas(lines("A ", "canary."))) == ["A ", "canary."]
+    assert list(generate.deltas(lines("A ", "canary."))) == ["A ", "canary."]
 
 
 @pytest.mark.parametrize("line", ["data: {not json", 'data: ["a list"]'])
 def test_a_stream_of_something_else_is_named(line: str) -> None:
     with pytest.raises(GenerationError, match="no OpenAI event"):
-        list(generate._deltas([line]))
+        list(generate.deltas([line]))
 
 
 def test_an_endpoint_that_is_down_is_named_without_its_address() -> None:

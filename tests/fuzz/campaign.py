@@ -170,7 +170,7 @@ def drawn(target: Target, draw: random.Random) -> Iterator[bytes]:
                 draw.choice((*target.words, b" ", b"a", draw.randbytes(2))) for _ in range(draw.randrange(30))
             )
         else:
-            yield mutated(draw.choice(samples), draw=draw, words=target.words)
+            yield mutated(draw.choice(samples), draw=draw, words=target.words)[: target.most]
 
 
 def by_mutation(target: Target, *, seed: int, inputs: int, seconds: float) -> Figures:

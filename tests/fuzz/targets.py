@@ -12,27 +12,32 @@ import io
 import itertools
 import json
 import os
+import subprocess
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from pydantic import ValidationError
 
-from assistant import generate, page, question, settings
+from assistant import anchor, generate, page, premise, question, settings, verify
 from assistant.api import schemas
 from assistant.api.core import Policy
 from assistant.api.guard import Guard
 from assistant.api.ingestion import refuse_private
 from assistant.api.metrics import Metrics
-from assistant.errors import CursorError, QuestionError, SettingsError
+from assistant.errors import CursorError, GenerationError, QuestionError, SettingsError
 from assistant.keys import KeyRing
+from assistant.types import Verdict
+from eval import collections
+from eval.errors import CollectionError
 from index import building
 from index.search import HybridSearcher, Mode
 from index.serving import Serving
@@ -40,6 +45,7 @@ from ingest import (
     address,
     archive,
     bundle,
+    child,
     chunk,
     coding,
     extract,
@@ -48,7 +54,6 @@ from ingest import (
     notebook,
     office,
     pdf,
-    pdfium,
     refresh,
     repository,
     sentences,
@@ -61,6 +66,8 @@ from ingest.coding import TooLargeError
 from ingest.errors import ArchiveError, BundleError, ExtractError, IngestError
 from ingest.structure import Reading, assemble, clean, sections
 from ingest.types import BlockKind, Document, Snapshot, Source, SourceKind, Via
+from tests.fuzz import zygote
+from tests.fuzz.mutate import MAX_BYTES
 from tests.ingest import (
     printed,
     test_html,
@@ -89,7 +96,8 @@ class Target:
         words: What the format is made of.
         errors: What the reader promises to raise.
         seconds: Of processor time that one input of at most 48 kB may take.
-        costly: An input takes milliseconds or more; a campaign gives it a hundredth of the inputs.
+        costly: An input takes milliseconds or more; unless told otherwise a campaign gives it a hundredth of the inputs.
+        most: Bytes of its longest input; fewer where a library takes seconds for one of nothing but marks.
     """
 
     name: str
@@ -99,6 +107,7 @@ class Target:
     errors: tuple[type[Exception], ...] = (ExtractError,)
     seconds: float = 2.0
     costly: bool = False
+    most: int = MAX_BYTES
 
 
 def _text(data: bytes) -> str:
@@ -246,9 +255,26 @@ def _plain_samples() -> list[bytes]:
 # PDF
 
 
+_STARTED = itertools.count()
+_EVERY = 100  # inputs, of which one goes through a child with an interpreter of its own
+
+
 def _pdf(data: bytes) -> None:
-    paper = pdf.read(data, url=URL, seconds=20)
+    with nullcontext() if next(_STARTED) % _EVERY == 0 else _forked_children("pypdfium2"):
+        paper = pdf.read(data, url=URL, seconds=20)
     _sound(Reading(title=paper.title, parts=paper.parts))
+
+
+@contextmanager
+def _forked_children(*more: str) -> Iterator[None]:
+    """Children come from a zygote; all else of `ingest.child` is as ever."""
+
+    def run(command: Sequence[str], *, input: bytes, timeout: float, **_: object) -> subprocess.CompletedProcess[bytes]:
+        _python, _dash_m, module, *arguments = command
+        return zygote.of(module, *more).run(arguments, input, seconds=timeout)
+
+    with mock.patch.object(child.subprocess, "run", run):
+        yield
 
 
 @cache
@@ -279,35 +305,13 @@ _PDF_WORDS = (
 
 def _letters(data: bytes) -> None:
     """pdfium and what reads its letters, in a process that is forked for it: that it may die is what it is for."""
-    ours, theirs = os.pipe()
-    child = os.fork()
-    if not child:
-        _in_child(data, theirs)
-    os.close(theirs)
-    with open(ours, "rb") as told:
-        answer = told.read()
-    os.waitpid(child, 0)
-    if not answer:
-        raise ExtractError("the child died", reason=extract.Reason.OVER_LIMITS)
-    held = json.loads(answer)
+    ran = zygote.of("tests.fuzz.letters", "pypdfium2").run([], data, seconds=20)
+    if not ran.stdout:
+        raise ExtractError(f"the child died ({ran.returncode})", reason=extract.Reason.OVER_LIMITS)
+    held = json.loads(ran.stdout)
     assert "failed" not in held, held["failed"]
     if "reason" not in held:
         _lines_of(held)
-
-
-def _in_child(data: bytes, out: int) -> None:
-    import resource
-    import traceback
-
-    resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
-    try:
-        held = pdfium.extracted(data)
-        answer = json.dumps(held).encode()
-    except BaseException:  # noqa: BLE001 - whatever it is, the parent is to hear of it
-        answer = json.dumps({"failed": traceback.format_exc()[-900:]}).encode()
-    with open(out, "wb") as told:
-        told.write(answer)
-    os._exit(0)
 
 
 def _lines_of(answer: dict[str, Any]) -> None:
@@ -552,6 +556,77 @@ def _markers_samples() -> list[bytes]:
         b"A canary takes traffic [1]. A shadow model answers nobody [2, 3].\n\n```\nx = a[1]\n```\nNobody sees it. [1][2]",
         b"NO ANSWER.", b"First, the ranker reads forty features [9].\nThen it answers. [1", b"One \xe2\x80\x9cquoted\xe2\x80\x9d [3] end.",
     ]  # fmt: skip
+
+
+def _events(data: bytes) -> None:
+    """A language model's stream, as its server sends it."""
+    lines = _text(data).split("\n")
+    assert all(isinstance(text, str) and text for text in generate.deltas(lines))
+
+
+def _events_samples() -> list[bytes]:
+    told = json.dumps({"choices": [{"delta": {"content": "A canary"}}]}).encode()
+    return [
+        b"data: " + told + b"\n\n: waiting\n\ndata: " + told + b"\n\ndata: [DONE]\n\n",
+        b'data: {"choices": []}\n\ndata: {"usage": null}',
+    ]
+
+
+def _claims(data: bytes) -> None:
+    """A sentence against the quotations that it cites, both of anyone's making; then as the premise of a question."""
+    sentence, *quotes = _text(data).split("\n")
+    support = verify.support(sentence, quotes)
+    assert 0.0 <= support.score <= 1.0
+    assert support.verdict is not Verdict.SUPPORTED or quotes
+    assert not sentence.split() or verify.support(sentence, [f"x. {sentence} y"]).verdict is Verdict.SUPPORTED
+    premise.claim(sentence)
+    premise.presumed(sentence)
+    premise.claimed(sentence)
+
+
+def _claims_samples() -> list[bytes]:
+    return [
+        b"Why did Larkfield drop its 0.87 ranker in 2019?\nThe ranker reads 40 features within 50 ms.\nIt was not kept: recall@10 fell by 3.5%.",
+        b"Since trees never overfit, five hundred thousand are faster than two.\nTrees overfit, unlike a line, at 2 to 3x the cost.",
+    ]
+
+
+def _anchors(data: bytes) -> None:
+    """A quotation of one text, found again in another."""
+    before, _, after = _text(data).partition("\n---\n")
+    if not before:
+        return
+    wanted = anchor.anchor(before, start := len(before) // 3, max(start + 1, len(before) // 2))
+    assert before[wanted.start : wanted.end] == wanted.exact
+    assert anchor.locate(before, wanted) == anchor.Place(wanted.start, wanted.end, changed=False)
+    if found := anchor.locate(after, wanted):
+        assert 0 <= found.start < found.end <= len(after)
+        assert found.changed or after[found.start : found.end] == wanted.exact
+    assert not set(' "<>\n') & set(anchor.link("https://larkfield.example/a", wanted.exact))
+
+
+def _anchors_samples() -> list[bytes]:
+    words = (
+        b"A canary takes traffic. A shadow model answers nobody. The ranker reads forty features of every candidate. "
+    )
+    return [words + b"\n---\n" + words.replace(b"forty", b"fifty"), words * 4 + b"\n---\nNew. " + words * 5]
+
+
+def _collection(data: bytes) -> None:
+    """A test collection in the layout of BEIR: three files, parted by a line of dashes."""
+    parts = [*data.split(b"\n---\n"), b"", b""][:3]
+    with tempfile.TemporaryDirectory(dir=_folder()) as folder:
+        for name, part in zip(("corpus.jsonl", "queries.jsonl", "qrels/test.tsv"), parts, strict=True):
+            Path(folder, name).parent.mkdir(exist_ok=True)
+            Path(folder, name).write_bytes(part)
+        held = collections.load(Path(folder))
+        assert held.qrels
+        assert all(_sound_document(one) is None for one in held.documents)
+
+
+def _collection_samples() -> list[bytes]:
+    corpus = b'{"_id": "1", "title": "T", "text": "A ranker.\\n\\nIt reads."}\n{"_id": "2", "text": "A canary."}'
+    return [corpus + b'\n---\n{"_id": "q", "text": "what ranks?"}\n---\nquery-id\tcorpus-id\tscore\nq\t1\t1']
 
 
 def _question(data: bytes) -> None:
@@ -803,8 +878,8 @@ TARGETS: dict[str, Target] = {
         Target("notebook", _notebook, _notebook_samples, (b'"cell_type"', b'"source"', b"```", b"<div>", b"- ", b"| ")),
         Target("docx", _office, lambda: [test_office.word()], (b"<w:p>", b"<w:tbl>", b"<!DOCTYPE x>", b"&x;", b"w:val="), costly=True),
         Target("pptx", _office, lambda: [test_office.deck()], (b"<p:sp>", b"<a:t>", b"<!DOCTYPE x>", b"&x;", b"r:id="), costly=True),
-        Target("markdown", _markdown, _markdown_samples, (b"---\n", b"```", b"> ", b"- ", b"[", b"](", b"| ", b"<div>", b"*", b"{%", b"[^1]:", b"$$"), seconds=6, costly=True),
-        Target("restructured", _restructured, _restructured_samples, (b".. ", b"::", b":a:`", b"`_", b"|x|", b"====\n", b".. |x| replace:: |x|\n", b".. include:: "), seconds=6, costly=True),
+        Target("markdown", _markdown, _markdown_samples, (b"---\n", b"```", b"> ", b"- ", b"[", b"](", b"| ", b"<div>", b"*", b"{%", b"[^1]:", b"$$"), seconds=6, costly=True, most=12_000),
+        Target("restructured", _restructured, _restructured_samples, (b".. ", b"::", b":a:`", b"`_", b"|x|", b"====\n", b".. |x| replace:: |x|\n", b".. include:: "), seconds=6, costly=True, most=12_000),
         Target("plain", _plain, _plain_samples, (b"\n\n", b"    ", b"====", b"\r\n", b"\t")),
         Target("captions", _captions, _captions_samples, (b"-->", b"00:00:01.000", b"<text start=", b"<p t=", b"WEBVTT\n", b"1e999", b"nan", b"<", b"]]>")),
         Target("watch", _watch, _watch_samples, (b"ytInitialPlayerResponse = ", b"{", b"[", b'"videoDetails":', b"0:00 A\n")),
@@ -816,6 +891,10 @@ TARGETS: dict[str, Target] = {
         Target("bundle", _bundle, _bundle_samples, (b'"files"', b'"format": 1', b"library.sqlite", b"archive/"), (BundleError,)),
         Target("restore", _restored, _bundle_samples, (b"CREATE TRIGGER", b"documents", b"null"), (IngestError,), seconds=6, costly=True),
         Target("markers", _markers, _markers_samples, (b"[1]", b"[1, 2]", b"[", b"]", b"```", b". ", b"NO ANSWER", b"[999]", b" [,")),
+        Target("events", _events, _events_samples, (b"data: ", b"[DONE]", b'"choices"', b"[]", b"null", b"{", b"[", b"\n"), (GenerationError,)),
+        Target("claims", _claims, _claims_samples, (b"\n", b" not ", b"0.87", b"3.5%", b" no ", b"never", b"Why did ", b"Since ", b", ", b"1e999", b"\xc2\xbd")),
+        Target("anchors", _anchors, _anchors_samples, (b"\n---\n", b". ", b"-", b"%", b"\xcc\x81", b"A canary ")),
+        Target("collection", _collection, _collection_samples, (b"\n---\n", b"\n", b"\t", b'"_id"', b'"text"', b"null", b"[", b"\xff"), (CollectionError,)),
         Target("question", _question, _question_samples, _QUESTION_WORDS, (QuestionError,)),
         Target("settings", _settings, _settings_samples, tuple(f"\n{name}=".encode() for name in _NAMES), (SettingsError,)),
         Target("filters", _filters, _filters_samples, (b'"since"', b"2019-13", b'"k": 101', b"null"), (ValidationError, CursorError)),

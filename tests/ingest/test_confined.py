@@ -50,3 +50,32 @@ def test_an_office_file_is_read_in_the_child_and_its_reason_comes_back() -> None
     with pytest.raises(ExtractError) as caught:
         extract.read(packed.getvalue(), name="broken.docx")
     assert caught.value.reason is Reason.DAMAGED
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "notes.md",
+            "---\ntitle: Notes\ndate: 2020-05-01\n---\n# A ranker\n\nIt [reads](https://a.example) forty.\n\n- one\n",
+        ),
+        ("notes.rst", "A ranker\n========\n\nIt reads *forty* features.\n\n.. code:: python\n\n   x = 1\n"),
+    ],
+)
+def test_a_long_text_reads_in_the_child_as_it_would_here(name: str, text: str) -> None:
+    short = extract.read(text.encode(), name=name)
+    more = "\n\n".join(["The ranker answers within a hundred milliseconds at the peak."] * 2_000)
+    assert len(more) > 64 * 1024
+    long = extract.read(f"{text}\n{more}".encode(), name=name)
+    assert (long.title, long.published, long.links) == (short.title, short.published, short.links)
+    assert long.parts[: len(short.parts)] == short.parts
+    assert len(long.parts) == len(short.parts) + 2_000
+
+
+@pytest.mark.parametrize(
+    ("format", "piece"), [(Format.RESTRUCTURED, "-----\n\n"), (Format.MARKDOWN, "![")], ids=["rules", "brackets"]
+)
+def test_a_text_that_takes_too_long_has_a_typed_reason(format: Format, piece: str) -> None:
+    with pytest.raises(ExtractError, match="to read") as caught:
+        confined.read_text(format, piece * 100_000, url=URL, seconds=0.5)
+    assert caught.value.reason is Reason.OVER_LIMITS

@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 
 from ingest import markdown
@@ -138,3 +140,28 @@ def test_a_line_broken_on_purpose_ends_and_one_that_an_editor_wrapped_does_not(e
     long = "The queue of the shop grew for nine hours on Sunday, as the one of"
     assert [part for _, part in read(f"{long}{end}Larkfield had.")] == [f"{long} Larkfield had."]
     assert read(f"| a{end.strip()} |\n| - |\n") == [(BlockKind.TABLE, f"a{end.strip()}")]
+
+
+@pytest.mark.parametrize(
+    ("told", "published"),
+    [
+        ("2020-05-01", "2020-05-01"), ("2020-05-01T10:00:00Z", "2020-05-01"), ("2020-06-31", ""), ("soon", ""),
+        ("2001-12-14t21:59:43.10-99:00", "2001-12-14"), ("!!timestamp x", ""), ("!!int x", ""), ("9" * 6_000, ""),
+    ],
+)  # fmt: skip
+def test_a_date_that_is_none_costs_nothing_else(told: str, published: str) -> None:
+    reading = markdown.read(f"---\ntitle: Notes\ndate: {told}\n---\nThe ranker reads forty features.\n")
+    assert (reading.title, reading.published) == ("Notes", published)
+    assert [part.text for part in reading.parts] == ["The ranker reads forty features."]
+
+
+def test_lists_that_name_each_other_are_no_title() -> None:
+    names = "abcdefghi"
+    lists = "".join(f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in itertools.pairwise(names))
+    reading = markdown.read(f"---\na: &a [words]\n{lists}title: *i\n---\n# A ranker\n\nIt reads.\n")
+    assert reading.title == "A ranker"
+
+
+@pytest.mark.parametrize("head", ["[" * 5_000, "a: " + "x " * 20_000])
+def test_front_matter_without_end_is_text(head: str) -> None:
+    assert markdown.read(f"---\n{head}\n---\nIt reads.\n").parts[-1].text == "It reads."
