@@ -21,6 +21,9 @@ from index.types import DocumentInfo, Hit, Vectors
 _DOCUMENTS = 3
 _NEAR_THE_BEST = 0.85  # share of the best passage's score from which a document is on the matter as well
 _AT_HOME = 0.42  # cosine with a document as a whole from which it is on the matter; topics beside it have up to 0.40
+_AT_ONES_HOME = (
+    0.55  # the same where it tells what one organisation did: rooms in photos, at 0.51, are no "shop by photo"
+)
 _FLOOR = 0.30  # cosine with the question below which a sentence is beside the matter
 _FLOOR_AT_HOME = 0.10
 _ON_STEP = 0.02  # how much nearer to a step than their mean a sentence of theirs must be
@@ -50,7 +53,8 @@ class Matter:
         self._desk, self._vector, self._facets = desk, vector, facets
         near = self._nearest(hits)
         wholes = [self._whole(one) for one in near]
-        home = [one for one, whole in zip(near, wholes, strict=True) if whole >= _AT_HOME]
+        floors = [_AT_ONES_HOME if one.organisations else _AT_HOME for one in near]
+        home = [one for one, whole, floor in zip(near, wholes, floors, strict=True) if whole >= floor]
         topics = [whole for one, whole in zip(near, wholes, strict=True) if not one.organisations]
         self._closest = max(topics, default=0.0)
         self.documents = tuple(home or near)

@@ -89,6 +89,10 @@ _ASKED_LAST = re.compile(
     r"(?:set (?:this|that|it|one) up|(?:approach|tackle|solve|build|design|do|attack) (?:this|that|it|one))\W*$"
     rf"|^(?:what|which) (?:kind of |sort of )?(?:design|solution|set-?up|{_SYSTEM}) (?:would|should|could)"
     r" (?:you|we|i|one) (?:build|design|propose|recommend|suggest|choose|use|set up)\b"
+    rf"|^how (?:should|would|could|can|might) (?:such an?|this|that|the|a) (?:[\w-]+ ){{0,2}}{_SYSTEM}"
+    r" be (?:designed|built|set up|structured|laid out|made)\b"
+    r"|^what would (?:an?|your|the) (?:strong|good|great|ideal|perfect|model|best) (?:answer|solution|design) look"
+    r" like\b"
     r"|^(?:please )?(?:walk|take|lead|guide) (?:me|us) through (?:it|that|(?:the|your) (?:whole |entire |full )?"
     r"(?:thing|design|system|solution|approach))\b",
     re.IGNORECASE,

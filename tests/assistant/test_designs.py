@@ -116,6 +116,16 @@ def test_what_serves_as_a_pattern_only_is_said_to(guide: Assistant) -> None:
 
 
 @pytest.mark.model
+def test_what_one_organisation_did_beside_the_matter_is_no_match_for_a_pattern(guide: Assistant) -> None:
+    result = asked(guide, "Design 'shop by photo': a customer uploads a picture of a sofa and sees sofas like it")
+    assert "as a pattern" in result.note
+    recruiters = asked(
+        guide, "Design candidate search for recruiters: they type a role and a city and get a ranked list"
+    )
+    assert "as a pattern" not in recruiters.note
+
+
+@pytest.mark.model
 def test_what_is_as_a_whole_on_the_matter_comes_before_a_pattern(guide: Assistant) -> None:
     result = asked(guide, "Design demand forecasting for 2,000 supermarkets with 30,000 products each")
     assert "no complete design of this" in result.note

@@ -165,6 +165,8 @@ def test_what_would_be_detected_by_a_clause_is_no_design() -> None:
         "Which message to send to which user, and when? Design this for an app with 50 million users.",
         "We show banners and earn per click. How would you estimate the click probability of each ad?",
         "Design ranking of hotel offers in a travel comparison site",
+        "We want to warn farmers of leaf disease from photos. How should such a system be designed?",
+        "They ask about a system that reads receipts. What would a strong answer look like, and what comes first?",
     ],
 )
 def test_a_wish_for_a_design_after_what_it_is_about_is_a_design(text: str) -> None:
