@@ -70,15 +70,15 @@ def test_a_company_written_as_a_name_is_one_though_the_library_uses_the_word(gui
 
 
 def test_a_name_that_is_lacking_acts_where_it_does_or_has_what_is_asked_about(guide: Assistant) -> None:
-    asked = ("how did Snap partition its friend graph", "what is in Snap's friend graph", "is a friend graph in Snap")
+    asked = ("how did Yelp partition its friend graph", "what is in Yelp's friend graph", "is a friend graph in Yelp")
     assert [guide.judged(one).signs.actor for one in asked] == [1, 1, 0]
-    assert [guide.judged(one.replace("Snap", "Facebook")).signs.actor for one in asked] == [0, 0, 0]
+    assert [guide.judged(one.replace("Yelp", "Facebook")).signs.actor for one in asked] == [0, 0, 0]
     assert sufficiency.models()[0].weights["actor"] < 0
     assert sufficiency.models()[0].weights["left_out"] < 0
 
 
 def test_a_detail_that_the_nearest_sentence_does_not_hold_is_a_sign(guide: Assistant) -> None:
-    told = guide.judged("how many layers has BERT base").signs
+    told = guide.judged("how many dimensions has BERT base").signs
     untold = guide.judged("which dropout did BERT base use").signs
     assert (told.left_out, untold.left_out) == (0, 1)
 
