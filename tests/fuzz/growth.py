@@ -28,7 +28,7 @@ def slow(names: list[str]) -> Iterator[str]:
     Args:
         names: Targets; all whose inputs are text if there are none.
     """
-    for target in (TARGETS[name] for name in names or TARGETS if name not in _PACKED):
+    for target in (TARGETS[name] for name in names or TARGETS if name not in _PACKED | _SHORT):
         for mark in dict.fromkeys((*target.words, *MARKS)):
             for wrap in (b"", target.samples()[0]):
                 told = [_seconds(target, wrap, mark, size) for size in _SIZES]
@@ -39,6 +39,7 @@ def slow(names: list[str]) -> Iterator[str]:
 _PACKED = frozenset(
     {"pdf", "letters", "docx", "pptx", "repository", "bundle", "restore", "coding"}
 )  # marks are no input
+_SHORT = frozenset({"anchors"})  # a quotation is as long as a sentence
 
 
 def _is_steep(told: list[float]) -> bool:
