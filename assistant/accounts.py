@@ -31,7 +31,7 @@ _RESULTS = re.compile(r"\b(?:results?|outcomes?|evaluations?|impact|findings)\b"
 _WANTS_LESSONS = re.compile(
     r"\b(?:learn(?:ed|t|ing from)?|lessons?|take-?aways?|transfers?|conclu\w+)\b", re.IGNORECASE
 )
-_FIGURE = re.compile(r"\d(?:[\d.,]*)\s?(?:%|percent|times|ms|x\b)|\d{2}", re.IGNORECASE)
+_FIGURE = re.compile(r"\d{2}|(?<![\d.,])\d[\d.,]*+\s?(?:%|percent|times|ms|x\b)", re.IGNORECASE)
 _MEASURED = 0.1  # of the cosine, for a figure or a section of results: what was gained belongs to an account
 _BESIDE = 0.07  # as in `compose`
 _AHEAD = 0.15  # of relevance, by which the sentence that answers must be ahead of the document's first to open

@@ -1,42 +1,52 @@
-"""The design of a system along the nine steps, each with a retrieval and evidence of its own.
+"""The design of a system along the nine steps, each with evidence of its own.
 
-Where the library holds a complete design of it (`blueprint`), the steps follow that one; else they are put together
-from what stands elsewhere.
+Where the library holds a complete design of it, or of a system near to it (`blueprint`), the steps follow that one, in
+its order; else they are put together from what few documents say on the matter, and from what holds of a step in any
+system (`matter`). A step says what decides, so that a design is read to its end: the problem with its numbers, the
+funnel, the model with the alternatives, the service and what fails.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
-from assistant import blueprint, compose, direct, formula
+from assistant import blueprint, compose, formula, matter, tables
 from assistant.blueprint import Blueprint
 from assistant.desk import Desk, Formed
 from assistant.evidence import Candidate, asks_alone, gather, reads_alone
-from assistant.types import AnswerSection
-from index.types import Embedder, Filters, Hit, Vectors
+from assistant.matter import Matter
+from assistant.types import AnswerSection, Table
+from index.types import Embedder, Hit, Vectors
 
-_STEP_HITS = 8
-_DEEP_HITS = 24  # a step where no design is followed: what is of other designs falls away
-_STEP_SENTENCES = 3
-_OWN_SENTENCES = 5  # of a design that is followed, a step
-_ADDED = 1  # sentences of other documents beside them
-_OWN_MATTER = 0.6  # weight of how near a sentence's document is to what is designed
+# Sentences of a design that is followed, a step: most where reviewers dwell, and 900 words in all.
+_OWN: Mapping[int, int] = {1: 3, 2: 2, 3: 4, 4: 2, 5: 2, 6: 3, 7: 3, 8: 2, 9: 2}
+_FAILURES = 1  # beside them, in the last step
+_ON_MATTER = 3  # a step, where no design is followed
+_SUMMARY = 5  # the same, at the head
+_BESIDE = 3  # at the head beside a design that may be of another system
 _FORMULA = "formula-problem-formulation"
 _HEAD_SENTENCES = 2
-_HEAD_FLOOR = 0.35
-_QUESTIONS = 4
-_STEP_FLOOR = 0.30
+_QUESTIONS = 3
 _NAMED = 3  # designs
 
-_ASSUMPTION = re.compile(r"^Assum(?:e|ing)\b|\bassum(?:es|ed|ption)\b")
+_ASSUMPTION = re.compile(r"^Assum(?:e|ing)\b")
 _FOLLOWED = "The steps follow “{}”, the library’s nearest complete design."
+_FOLLOWED_NEAR = (
+    "The steps follow “{}”, the library’s nearest complete design. If yours is another system, the library holds no"
+    " complete design of this: check what differs."
+)
+_FOLLOWED_ALIKE = (
+    "The library holds no complete design of this; the steps follow “{}”, its nearest, as a pattern: the parts carry"
+    " over where the task is alike, the figures do not."
+)
 _NONE_COMPLETE = (
     "The library holds no complete design of this; the steps are put together from what stands elsewhere{}."
 )
 _NEAREST_DESIGNS = ", nearest to it in {}"
+_ON_ITSELF = "On this very system"
 _OPEN = re.compile(r"reviewer asks|clarifying|open questions|questions to ask", re.IGNORECASE)
+_FAILING = re.compile(r"\bfail", re.IGNORECASE)
+_WHEN = re.compile(r"\bwhen\b", re.IGNORECASE)
 
 _FACETS: dict[str, Vectors] = {}  # by the model's digest
 
@@ -58,91 +68,108 @@ class Designer:
         self._vector = vector
 
     def design(self, hits: Sequence[Hit]) -> Formed:
-        """Head and steps, each told as it is made; so a step's own query is encoded when its turn comes."""
+        """Head and steps, each told as it is made."""
         with self._desk.timed("search"):
             desk, query = self._desk, self._desk.asked.query
             followed = blueprint.nearest(desk.generation, desk.searcher, query, self._vector, aim=self._aim)
-        self._desk.note = _FOLLOWED.format(followed.document.title) if followed else self._none_complete(hits)
+            on_it = None if followed and followed.is_sure else self._matter(hits)
+            if followed and on_it and on_it.is_better_than(followed):
+                followed = None
+        self._desk.note = self._told_of(followed, hits)
         with self._desk.timed("compose"):
-            head, used = self._head(hits, followed)
+            head, used = self._head(hits, followed, on_it)
         formed = Formed((), head=head)
-        for step, facet in zip(formula.STEPS, _facets(self._desk.embedder), strict=True):
-            section = self._step(step, facet=facet, used=used, followed=followed)
+        for step, facet in zip(formula.STEPS, self._facets, strict=True):
+            with self._desk.timed("compose"):
+                section = self._step(step, facet=facet, used=used, followed=followed, on_it=on_it)
             formed = replace(formed, sections=(*formed.sections, section))
             self._desk.tell(formed)
-        return formed
+        weighed = followed.passages if followed else on_it.passages if on_it and on_it.is_at_home else ()
+        return replace(formed, table=self._alternatives(weighed)) if formed.says_something else formed
 
-    def _none_complete(self, hits: Sequence[Hit]) -> str:
-        """That no design is followed, and the titles of the nearest, where one of its passages is among the best."""
+    @property
+    def _facets(self) -> Vectors:
+        return _facets(self._desk.embedder)
+
+    def _matter(self, hits: Sequence[Hit]) -> Matter:
+        """What is said on the system by documents that are no designs, found without the words of asking."""
+        vector = self._desk.embedder.encode_query([self._aim])[0]
+        found = self._desk.searcher.search_vector(self._aim, vector, k=len(hits))
+        return Matter(self._desk, vector, found, facets=self._facets)
+
+    def _told_of(self, followed: Blueprint | None, hits: Sequence[Hit]) -> str:
+        """Which design is followed; where none is, the titles of the nearest, where one is among the best passages."""
+        if followed:
+            note = _FOLLOWED if followed.is_sure else _FOLLOWED_NEAR if followed.is_near else _FOLLOWED_ALIKE
+            return note.format(followed.document.title)
         found = {hit.document.id: hit.document.title for hit in hits}
         designs = [title for id, title in found.items() if blueprint.is_complete(self._desk.searcher.all_of(id))]
         return _NONE_COMPLETE.format(_NEAREST_DESIGNS.format(_listed(designs[:_NAMED])) if designs else "")
 
-    def _head(self, hits: Sequence[Hit], followed: Blueprint | None) -> tuple[Sections, list[Candidate]]:
+    def _head(
+        self, hits: Sequence[Hit], followed: Blueprint | None, on_it: Matter | None
+    ) -> tuple[Sections, list[Candidate]]:
         """What stands before a design's steps, and the sentences that it takes."""
-        if followed:
-            opening = gather(self._desk.generation, followed.opening(), aims=[(self._vector, 1.0)])
-            used = _in_order(opening)[:_HEAD_SENTENCES]
-            near = gather(self._desk.generation, followed.passages, aims=[(self._vector, 1.0)])
-        else:
-            near = self._of_no_design(gather(self._desk.generation, hits, aims=[(self._vector, 1.0)]))
-            near = self._of_the_matter(near)
-            used = compose.choose(near, count=_HEAD_SENTENCES, floor=_HEAD_FLOOR)
-        summary = AnswerSection("Summary", self._desk.sentences(used))
-        assumed = [one for one in near if _ASSUMPTION.search(one.evidence.quote)]
-        chosen = _in_order(compose.choose(assumed, count=_HEAD_SENTENCES, floor=_STEP_FLOOR, used=used))
-        used += chosen
-        assumptions = AnswerSection("Assumptions", self._desk.sentences(chosen))
-        chosen = self._open_questions(followed, hits)
-        used += chosen
-        questions = AnswerSection("Questions to ask first", self._desk.sentences(chosen))
-        return tuple(section for section in (summary, assumptions, questions) if section.sentences), used
+        opening = _in_order(self._of(followed.opening()))[:_HEAD_SENTENCES] if followed else []
+        said = on_it.telling(count=_BESIDE if followed else _SUMMARY) if on_it else []
+        if followed and on_it:  # beside a design only what holds in general
+            said = [one for one in said if on_it.is_at_home and not one.evidence.document.organisations]
+        assumed = self._assumed(followed, used=opening) if followed else []
+        asked = self._open_questions(followed, hits)
+        parts = (
+            ("Summary", opening or said),
+            (_ON_ITSELF, said if opening else []),
+            ("Assumptions", assumed),
+            ("Questions to ask first", asked),
+        )
+        sections = tuple(AnswerSection(title, self._desk.sentences(chosen)) for title, chosen in parts if chosen)
+        return sections, [*opening, *said, *assumed, *asked]
+
+    def _assumed(self, followed: Blueprint, *, used: Sequence[Candidate]) -> list[Candidate]:
+        """The first of what a design assumes, in its order: its later figures rest on them."""
+        found = _in_order(self._of(followed.passages))
+        assumed = [one for one in found if _ASSUMPTION.search(one.evidence.quote) and not compose.is_said(one, used)]
+        return assumed[:_HEAD_SENTENCES]
 
     def _step(
-        self, step: formula.Step, *, facet: Vectors, used: list[Candidate], followed: Blueprint | None
+        self,
+        step: formula.Step,
+        *,
+        facet: Vectors,
+        used: list[Candidate],
+        followed: Blueprint | None,
+        on_it: Matter | None,
     ) -> AnswerSection:
-        with self._desk.timed("encode"):
-            query = self._desk.embedder.encode_query([f"{self._aim}: {step.facet}"])[0]
-        with self._desk.timed("search"):
-            filters = Filters(steps=frozenset({step.number}))
-            wanted = _STEP_HITS if followed else _DEEP_HITS
-            found = self._desk.searcher.search_vector(f"{self._aim} {step.facet}", query, k=wanted, filters=filters)
-        with self._desk.timed("compose"):
-            aims = [(self._vector, 0.5), (query, 0.2), (facet, 0.3)]
-            own = gather(self._desk.generation, followed.on(step.number), aims=aims) if followed else []
-            chosen = _in_order(compose.choose(own, count=_OWN_SENTENCES, floor=0.0, used=used, of_one=_OWN_SENTENCES))
-            others = self._of_no_design(gather(self._desk.generation, found, aims=aims))
-            others = self._of_the_matter(others)
-            if chosen:
-                best = max(one.evidence.relevance for one in chosen)
-                others = [one for one in others if one.evidence.relevance >= best]
-            chosen += compose.choose(
-                others,
-                count=_ADDED if chosen else _STEP_SENTENCES,
-                floor=_STEP_FLOOR,
-                used=[*used, *chosen],
-            )
-            used += chosen
-            return AnswerSection(step.title, self._desk.sentences(chosen), step.number)
+        chosen: list[Candidate] = []
+        if followed:
+            aims = [(self._vector, 0.5), (facet, 0.5)]
+            own = matter.by_worth(gather(self._desk.generation, followed.on(step.number), aims=aims), step)
+            count = _OWN[step.number]
+            chosen = _in_order(compose.choose(own, count=count, floor=0.0, used=used, of_one=count))
+        elif on_it:
+            chosen = on_it.on(step.number, count=_ON_MATTER, used=used)
+        if not chosen:
+            chosen = matter.rule(self._desk, step, [(self._vector, 0.8), (facet, 0.2)], used=used)
+        if followed and step.number == len(formula.STEPS):
+            chosen += self._failures(followed, used=[*used, *chosen])
+        used += chosen
+        return AnswerSection(step.title, self._desk.sentences(chosen), step.number)
 
-    def _of_no_design(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """The candidates that are not of a complete design: what holds of one system is wrong of another."""
-        kept = {
-            id: not blueprint.is_complete(self._desk.searcher.all_of(id))
-            for id in dict.fromkeys(one.evidence.document.id for one in candidates)
-        }
-        return [one for one in candidates if kept[one.evidence.document.id]]
+    def _failures(self, followed: Blueprint, *, used: Sequence[Candidate]) -> list[Candidate]:
+        """What a design says that goes wrong."""
+        about = [hit for hit in followed.passages if any(_FAILING.search(one) for one in hit.chunk.headings)]
+        return compose.choose(self._of(about), count=_FAILURES, floor=-1.0, used=used)
 
-    def _of_the_matter(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """The candidates anew in order: a document about the very system is believed before one about another."""
-        ids = dict.fromkeys(one.evidence.document.id for one in candidates)
-        rows = np.array([self._desk.generation.rows(id)[0] for id in ids], dtype=np.int64)
-        scores = self._desk.generation.context.scores(self._vector, rows).tolist() if len(rows) else []
-        nearness: dict[str, float] = dict(zip(ids, scores, strict=True))
-        best = max(nearness.values(), default=0.0)
-        raised = [one.raised(_OWN_MATTER * (nearness[one.evidence.document.id] - best)) for one in candidates]
-        aside = [one.raised(direct.aside(one.evidence.quote)) for one in raised]
-        return sorted(aside, key=lambda one: -one.evidence.relevance)
+    def _alternatives(self, passages: Sequence[Hit]) -> Table | None:
+        """The first table of a design, or of what is on the matter, that says when each of several choices wins."""
+        document = self._desk.generation.document
+        found = (tables.whole([hit], document=document) for hit in passages)
+        weighed = (one for one in found if one and any(_WHEN.search(title) for title in one.columns))
+        first = next(weighed, None)
+        return self._desk.quoted(first) if first else None
+
+    def _of(self, passages: Iterable[Hit]) -> list[Candidate]:
+        return gather(self._desk.generation, passages, aims=[(self._vector, 1.0)])
 
     def _open_questions(self, followed: Blueprint | None, hits: Sequence[Hit]) -> list[Candidate]:
         """What to ask before designing: what the formula says to settle first, then what the design raises.
@@ -151,10 +178,8 @@ class Designer:
         """
         near = dict.fromkeys(hit.document.id for hit in hits[:3])
         plain = [id for id in near if not blueprint.is_complete(self._desk.searcher.all_of(id))]
-        return [
-            *self._raised_in([_FORMULA], count=_QUESTIONS - 1),
-            *self._raised_in([followed.document.id] if followed else plain, count=_QUESTIONS - 2),
-        ]
+        raised = self._raised_in([followed.document.id] if followed else plain, count=_QUESTIONS - 1)
+        return [*self._raised_in([_FORMULA], count=1 if raised else _QUESTIONS - 1), *raised]
 
     def _raised_in(self, documents: Sequence[str], *, count: int) -> list[Candidate]:
         sections = [
@@ -198,7 +223,7 @@ def _in_order(chosen: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _is_to_be_asked(sentence: str) -> bool:
-    return asks_alone(sentence) or ("question" in sentence and reads_alone(sentence))
+    return asks_alone(sentence) or ("clarifying questions" in sentence and reads_alone(sentence))
 
 
 def _listed(titles: Sequence[str]) -> str:

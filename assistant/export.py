@@ -3,6 +3,8 @@
 from assistant.anchor import encoded, link, shown
 from assistant.types import Answer, AnswerSection, Citation, Declined, Sentence, Table
 
+_ALTERNATIVES = "## Alternatives weighed"  # over the table of a design
+
 
 def markdown(result: Answer | Declined) -> str:
     """The answer with footnotes; a declined one with its reason and what is near."""
@@ -16,7 +18,7 @@ def markdown(result: Answer | Declined) -> str:
     note = [_plain(result.note)] if result.note else []
     parts = [title, *note, *(_section(one) for one in (*result.head, *result.sections))]
     if result.table:
-        parts.append(_table(result.table))
+        parts += [*([_ALTERNATIVES] if result.head else []), _table(result.table)]
     parts.append("## Sources")
     parts.append("\n\n".join(_note(one) for one in result.citations))
     return "\n\n".join(parts) + "\n"

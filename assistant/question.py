@@ -89,10 +89,15 @@ _ASKED_LAST = re.compile(
     r"(?:set (?:this|that|it|one) up|(?:approach|tackle|solve|build|design|do|attack) (?:this|that|it|one))\W*$"
     rf"|^(?:what|which) (?:kind of |sort of )?(?:design|solution|set-?up|{_SYSTEM}) (?:would|should|could)"
     r" (?:you|we|i|one) (?:build|design|propose|recommend|suggest|choose|use|set up)\b"
+    rf"|^how (?:should|would|could|can|might) (?:such an?|this|that|the|a) (?:[\w-]+ ){{0,2}}{_SYSTEM}"
+    r" be (?:designed|built|set up|structured|laid out|made)\b"
+    r"|^what would (?:an?|your|the) (?:strong|good|great|ideal|perfect|model|best) (?:answer|solution|design) look"
+    r" like\b"
     r"|^(?:please )?(?:walk|take|lead|guide) (?:me|us) through (?:it|that|(?:the|your) (?:whole |entire |full )?"
     r"(?:thing|design|system|solution|approach))\b",
     re.IGNORECASE,
 )
+_DESIGN_IT = re.compile(r"^(?:please )?design (?:it|this|that|one)\b", re.IGNORECASE)
 _LEAD = re.compile(
     rf"^\W*+(?:{_POLITE})*(?:{_ASK})?(?:(?:{_TOLD} )?(?:{_MAKE})\s+{_WHAT}|{_NEED}\s+"
     rf"|(?:{_TASK}|{_DEED})\s+(?={_WHAT}\w)"
@@ -111,7 +116,9 @@ _WHICH = (
 _COMPARISON = re.compile(
     r"^\W*+(?!(?:what|who|whom|whose|how|why|when|where|which|is|are|was|were|does|do|did|can|could|will|would|has|have"
     rf"|had)\b){_OPTION}(?:, {_OPTION}){{0,2}},? (?:or|vs\.?|versus) {_OPTION}\W{{1,3}}{_WHICH}\W*$|"
-    r"\b(?:vs\.?|versus|compared? (?:to|with)|compare|comparison|differences? (?:between|of|in)|differs? from"
+    r"\b(?:vs\.?|versus|compared? (?:to|with)|compare"
+    r"|comparison(?! (?:web)?(?:sites?|shops?|portals?|engines?|services?))"
+    r"|differences? (?:between|of|in)|differs? from"
     r"|(?:pick|choose|choosing|decide|deciding|select) between"
     r"|different from|pros and cons of \w+ (?:and|or)|trade-?offs? (?:between|of)"
     r"|better than|instead of|rather than)(?!\w)"
@@ -252,7 +259,9 @@ def _kind(text: str, past: Sequence[str]) -> QuestionKind:
 def _is_asked_last(text: str) -> bool:
     """Whether a statement comes first and then the wish for a design."""
     first, *after = _SENTENCE.split(text)
-    return bool(after) and not first.endswith("?") and bool(_ASKED_LAST.match(after[-1]))
+    if not after or first.endswith("?"):
+        return bool(after) and bool(_DESIGN_IT.match(after[-1]))
+    return bool(_ASKED_LAST.match(after[-1]) or _DESIGN.search(after[-1]))
 
 
 def _is_design_again(text: str, past: Sequence[str]) -> bool:

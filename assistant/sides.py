@@ -10,8 +10,9 @@ it hold the rest. A label of a table says less: "Second price" under "Auctions" 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from index import lexical
 from index.engine import Lexical
@@ -22,6 +23,7 @@ _HEAVY = 0.7  # share of a long name's weight that names it, its heaviest word a
 _LONG = 3  # words from which a name is long
 _RARE = 3.0  # idf from which a word alone may stand for its option where titles hold the rest
 _INITIALS = 3  # words from which a name may be given by its initials
+_BETWEEN = 2  # other words among those of a name
 _LABEL = 3  # words up to which a text only names
 _SHORT = 3  # letters of a stem that is no beginning of another
 _MOSTLY = 0.5  # share of a name's weight above which a label that holds nothing else names it
@@ -38,13 +40,14 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r" (?:for|in|on|when|if|at|with|as|to|because|since|while|after|before|during|without|worth|per|by|from|that|which"
-    r"|[-–—]) .*$|[?.!,:;].*$"
+    r" (?:for|in|on|when|if|at|with|as|to|because|since|while|after|before|during|without|worth|per|by"
+    r"|from(?! scratch\b)|that|which|so|[-–—])(?: .*)?$|[?.!,:;].*$"
     r"| (?:(?:is |are )?(?:much |far |any )?(?:more|less|most|better|best|cheaper|faster|safer|easier|fine|enough"
     r"|sufficient|ok|okay|good|preferable|important|worth|necessary|overkill|alone|altogether|either|too|as well)"
     r"|first|next|now|instead|here|today|really|actually|at all|anyway|already|do|does)\b(?!-).*$",
     re.IGNORECASE,
 )
+_OF_WHAT = re.compile(r" of .*$")  # after a name that is too long with it
 _SENTENCE = re.compile(r"(?<=[.?!;])(?<!vs\.)\s+", re.IGNORECASE)
 _ASIDE = re.compile(
     r"^\W*(?:for|in|on|when|if|at|with|as|to|given|since|i|we|my|our|there|hi|hello|hey|ok(?:ay)?|please|say|suppose)\b",
@@ -72,7 +75,7 @@ _OVER = re.compile(
     r"|wins? (?:over|against)|over) ",
     re.IGNORECASE,
 )
-_PREFERRED = re.compile(r"\b(?:prefer(?:red)?|choose|pick|favou?r|chosen|win)\b", re.IGNORECASE)
+_PREFERRED = re.compile(r"\b(?:prefer(?:red)?|choose|pick|favou?r|chosen|win|worth)\b", re.IGNORECASE)
 _EXCHANGED = re.compile(
     r"\b(?:replac(?:e|ing) (?P<first>.{2,60}?) (?:with|by)"
     r"|(?:switch|switching|move|moving|migrate|migrating|go|going|change) from (?P<second>.{2,60}?) to) ",
@@ -120,6 +123,7 @@ class Side:
         weights: Of the words: their idf.
         unknown: Words of the name, as typed, that the library does not hold.
         letters: Those of the stems that are typed as abbreviations.
+        held: Those of them that the library holds.
         meant: Other names, each as its stems.
     """
 
@@ -129,6 +133,7 @@ class Side:
     weights: Mapping[str, float]
     unknown: tuple[str, ...] = ()
     letters: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
     meant: tuple[tuple[str, ...], ...] = ()
 
     @property
@@ -140,7 +145,8 @@ class Side:
         """Whether a sentence names it, under the titles above it."""
         said = lexical.terms(sentence)
         held = [word for word in self.words if self._is_held(word, sentence, said)]
-        if self.words and len(held) == len(self.words):
+        is_whole = bool(self.words) and len(held) == len(self.words)
+        if is_whole and (self.letters or self._are_together(sentence, said)):
             return True
         if any(_is_said(other, said) for other in self.meant):
             return True
@@ -150,7 +156,14 @@ class Side:
         over = lexical.terms(above)
         if len(said) <= _LABEL and self._by_its_label(held, said, over):
             return True
-        return self._by_its_own(held, over) or self._by_its_compound(sentence, [*said, *over])
+        by_part = not is_whole and self._by_its_own(held, over)
+        return by_part or self._by_its_compound(sentence, [*said, *over])
+
+    def _are_together(self, sentence: str, said: Sequence[str]) -> bool:
+        """Whether all words stand close together: "filtering … when interactions per item" is no item filtering."""
+        room = len(self.words) + _BETWEEN
+        windows = (said[at : at + room] for at in range(max(1, len(said) - len(self.words) + 1)))
+        return any(all(self._is_held(word, sentence, near) for word in self.words) for near in windows)
 
     def _by_its_label(self, held: Sequence[str], said: Sequence[str], over: Sequence[str]) -> bool:
         """Whether a label holds a word of the option's own and the rest stands over it, or it is most of the name."""
@@ -180,12 +193,17 @@ class Side:
         return len(self.words) >= _LONG and heaviest in held and share >= _HEAVY
 
     def _is_held(self, word: str, sentence: str, said: Sequence[str]) -> bool:
-        """Whether a word of the name stands in a sentence; an abbreviation as such, or as initials: "Monte Carlo"."""
+        """Whether a word of the name stands in a sentence; an abbreviation as such, or as initials: "Monte Carlo".
+
+        Those of one that the library uses are initials of names alone: "detectors crop numbers" is no DCN.
+        """
         if word not in self.letters:
             clipped = len(self.words) > 1 and len(word) == _SHORT  # "neural net"
             return _holds(said, word) or (clipped and any(stem.startswith(word) for stem in said))
         stands = {word, f"{word}s"} & set(_WORD.findall(sentence.lower()))
-        return bool(stands) or word in "".join(other[0] for other in said)
+        if stands or word not in self.held:
+            return bool(stands) or word in "".join(other[0] for other in said)
+        return word in "".join(other[0] if other[0].isupper() else " " for other in _WORD.findall(sentence)).lower()
 
 
 def sides(question: str, index: Lexical) -> tuple[Side, ...]:
@@ -224,8 +242,18 @@ def _side(name: str, typed: Mapping[str, str], others: Sequence[str], index: Lex
         weights={stem: index.idf(stem) for stem in kept},
         unknown=tuple(word for stem, word in typed.items() if stem not in held),
         letters=letters if held else frozenset(),
-        meant=tuple(tuple(lexical.terms(long)) for long in index.spelled_out(name)),
+        held=letters & frozenset(held),
+        meant=(*(tuple(lexical.terms(long)) for long in index.spelled_out(name)), *_shortened(kept, index)),
     )
+
+
+def _shortened(words: Sequence[str], index: Lexical) -> Iterator[tuple[str, ...]]:
+    """A name with two or more of its words as the abbreviation that the library uses: "item CF"."""
+    for first, last in combinations(range(len(words) + 1), 2):
+        run = tuple(words[first:last])
+        letters = "".join(word[0] for word in run)
+        if len(run) > 1 and any(tuple(lexical.terms(long)) == run for long in index.spelled_out(letters)):
+            yield (*words[:first], letters, *words[last:])
 
 
 def without(question: str, unknown: Sequence[str]) -> str:
@@ -344,16 +372,23 @@ _WAYS: tuple[Callable[[str], Sequence[str]], ...] = (_paired, _differing, _excha
 def _listed(part: str) -> list[str]:
     """The items of "quantization, distillation", without one that only says for what or of whom."""
     items = part.split(", ")
-    return [item for item in items if not _ASIDE.match(item)] if len(items) > 1 else items
+    return [item for item in items if not _ASIDE.match(_without_asking(item))] if len(items) > 1 else items
 
 
 def _bare(part: str) -> str:
     """An option without the words of asking before it and the circumstances after it."""
+    text = _TAIL.sub("", _without_asking(part))
+    if len(text.split()) > _LONGEST:
+        text = _OF_WHAT.sub("", text)
+    return text.strip("\"'“”‘’ ?.!,;:")
+
+
+def _without_asking(part: str) -> str:
+    """A part without the words of asking before it."""
     text = part.strip()
     while (shorter := _LEAD.sub("", text).strip()) != text:
         text = shorter
-    text = _TAIL.sub("", text)
-    return text.strip("\"'“”‘’ ?.!,;:")
+    return text
 
 
 def _is_said(name: Sequence[str], said: Sequence[str]) -> bool:

@@ -121,6 +121,22 @@ def least(query: str) -> float:
     return _HELD_BY_KINDS if _KINDS.search(query) else _HELD
 
 
+def whole(hits: Sequence[Hit], *, document: Callable[[str], Document | None]) -> Laid | None:
+    """The first table that begins in passages, as it stands; None where there is none, or a register.
+
+    Args:
+        hits: The passages.
+        document: Gives their documents.
+    """
+    for hit in hits:
+        if _BETWEEN not in hit.chunk.text or not (held := document(hit.document.id)):
+            continue
+        for rows in _tables(held, hit):
+            if len(rows) <= _MOST_ON_IT + 1 and len(rows[0].cells) > 1:
+                return _whole(rows, hit)
+    return None
+
+
 def _is_on_it(rows: Sequence[Row], hit: Hit, told: Mapping[str, float], least: float) -> bool:
     own = lexical.terms(" ".join((rows[0].text, *(row.cells[0] for row in rows[1:]))))
     above = lexical.terms(" ".join((hit.document.title, *hit.chunk.headings)))

@@ -1,7 +1,7 @@
 """Three ways to read one design answer: what to say in an interview, the design document, one page.
 
-A view chooses among the sentences of the answer and never adds one. In the interview view each step has its share of 45
-minutes.
+A view chooses among the sentences of the answer and never adds one; one page has no table. In the interview view each
+step has its share of 45 minutes.
 """
 
 from collections.abc import Mapping
@@ -36,9 +36,12 @@ def view(answer: Answer, chosen: View) -> Answer:
     head = tuple(_section(one, chosen) for one in answer.head)
     if chosen is View.PAGE:
         head = head[:1]
-    used = {n for section in (*head, *sections) for sentence in section.sentences for n in sentence.citations}
+    table = None if chosen is View.PAGE else answer.table
+    cells = [cell for row in table.cells for cell in row if cell] if table else []
+    sentences = [*(one for section in (*head, *sections) for one in section.sentences), *cells]
+    used = {n for sentence in sentences for n in sentence.citations}
     citations = tuple(one for one in answer.citations if one.number in used)
-    return replace(answer, sections=sections, head=head, citations=citations)
+    return replace(answer, sections=sections, head=head, table=table, citations=citations)
 
 
 def _section(section: AnswerSection, chosen: View) -> AnswerSection:

@@ -23,9 +23,9 @@ _SIDE_HITS = 12
 _NEAR_THE_BEST = 0.8  # share of the best passage's score from which a passage is still on the same matter
 _FLOOR = 0.35
 _LEADING = 3  # sentences that name several options
-_OF_SIDE = 2  # sentences on each
+_OF_SIDE = 3  # sentences on each
 _MOST = 4  # the same where few sentences are found in all
-_ENOUGH = 6  # sentences in all; an answer of fewer is filled up
+_ENOUGH = 8  # sentences in all; an answer of fewer is filled up
 _DOCUMENTS = 3  # whose tables are looked at in full where the passages that are near hold none
 _FALL = 0.25  # how far below the best sentence on an option another may lie
 _DEEPER = 0.40  # the same where few sentences are found in all
@@ -118,7 +118,7 @@ class Weighing:
             laid = self._laid(_in_turn(found), options)
             options = tables.also_called(options, laid) if laid else options
             pool = _Pool(self._desk, options, vector, [hit for some in found for hit in some])
-            compared = pool.filled(Compared(tuple(pool.lead() or otherwise()), (), laid))
+            compared = pool.filled(Compared(tuple(pool.lead() or pool.naming(otherwise())), (), laid))
         told = pool.told | (laid.named if laid else frozenset())
         if told:
             self._tell_what_is_missing(options, told, pool)
@@ -194,6 +194,11 @@ class _Pool:
         """The sentences that decide: those that name several options."""
         several = [_deciding(one, len(named), of=len(self._options)) for one, named in self._on if len(named) > 1]
         return compose.near_the_best(compose.choose(_in_order(several), count=_LEADING, floor=-1.0), least=1)
+
+    def naming(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Those of sentences out of documents of which one names an option; all where none does."""
+        documents = {one.evidence.document.id for one in candidates if self._named(one)}
+        return [one for one in candidates if one.evidence.document.id in documents] or list(candidates)
 
     def filled(self, opened: Compared) -> Compared:
         """What is said, with the sentences on each option; with more of both where that is little in all."""

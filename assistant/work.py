@@ -129,7 +129,8 @@ class Work:
     def _followed(self, vector: Vectors) -> bool:
         """Whether the library holds a complete design of what is asked for, in whatever words."""
         aim = question.subject(self._asked)
-        return blueprint.nearest(self._generation, self._searcher, self._asked.query, vector, aim=aim) is not None
+        found = blueprint.nearest(self._generation, self._searcher, self._asked.query, vector, aim=aim)
+        return found is not None and found.is_likely
 
     def _of_what_is_known(self, found: Sufficiency) -> tuple[Vectors, list[Hit], Sufficiency] | None:
         """The same for a comparison without the names that the library does not hold; None where that is no answer."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
-from ingest import child, html, markdown, notebook, office, text
+from ingest import child, html, markdown, notebook, office, slides, text
 from ingest.errors import ExtractError
 from ingest.structure import Part, Reading
 from ingest.types import BlockKind, Reason
@@ -28,6 +28,7 @@ class Format(StrEnum):
     """What a child is asked to read."""
 
     HTML = "html"
+    DECK = "deck"
     MARKDOWN = "markdown"
     NOTEBOOK = "notebook"
     RESTRUCTURED = "restructured"
@@ -56,6 +57,8 @@ def read(
 
     Raises:
         ExtractError: If it holds no text, is damaged, or is over the caps.
+
+    A page that carries no deck's transcript has no parts, asked for its deck.
     """
     if len(body) <= _SMALL.get(format, _SMALL_PAGE) and body.count(b"<") <= _FEW:
         return _READERS[format](body, url, charset)
@@ -93,6 +96,10 @@ def _notebook(body: bytes, url: str, _: str) -> Reading:
     return notebook.read(body, url=url)
 
 
+def _deck(body: bytes, _url: str, charset: str) -> Reading:
+    return slides.read(html.decode(body, charset=charset)) or Reading(title="", parts=())
+
+
 def _markdown(body: bytes, _url: str, _charset: str) -> Reading:
     return markdown.read(body.decode())
 
@@ -107,6 +114,7 @@ def _office(body: bytes, url: str, _: str) -> Reading:
 
 _READERS: dict[Format, Callable[[bytes, str, str], Reading]] = {
     Format.HTML: _html,
+    Format.DECK: _deck,
     Format.MARKDOWN: _markdown,
     Format.NOTEBOOK: _notebook,
     Format.RESTRUCTURED: _restructured,

@@ -222,8 +222,8 @@ def _is_html(snapshot: Snapshot) -> bool:
 
 def _page(snapshot: Snapshot) -> Reading:
     if slides.is_deck_page(snapshot.final_url):
-        deck = slides.read(html.decode(snapshot.body, charset=_charset(snapshot)))
-        if deck is not None:
+        deck = confined.read(confined.Format.DECK, snapshot.body, url=snapshot.final_url, charset=_charset(snapshot))
+        if deck.parts:
             return deck
     markup = html.decode(snapshot.body, charset=_charset(snapshot))
     try:
@@ -237,13 +237,21 @@ def _page(snapshot: Snapshot) -> Reading:
     return page
 
 
+_MOST_COSTLY = 4  # files of an archive that are over the limits; each may take a minute to find out
+
+
 def _from_archive(snapshot: Snapshot, source: Source) -> Extracted:
     documents: list[Document] = []
     problems: list[str] = []
+    costly = 0
     for file in repository.documents(snapshot.body, url=snapshot.final_url):
+        if costly == _MOST_COSTLY:
+            problems.append(f"{file.path} and what follows was not read: {costly} files before it were over the limits")
+            break
         try:
             documents.append(_in_archive(snapshot, source, file))
         except ExtractError as error:
+            costly += error.reason is Reason.OVER_LIMITS
             problems.append(str(error))
     if not documents:
         why = f": {problems[0]}" if problems else ""

@@ -16,6 +16,7 @@ VERSION = "2"
 
 _RUNNING_TEXT = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.QUOTE})
 _ENDED = re.compile(r"(?<=[\s/][a-uw-z]\.)\s+(?=[A-Z])")  # not after the v of one against another
+_LONG = 8_000  # characters
 _BULLETS = "-*•–— \t\n"
 
 
@@ -36,13 +37,11 @@ def sentences(document: Document) -> list[Span]:
 
 def split(text: str) -> list[Span]:
     """Cut text into sentences; the spans are in order, do not overlap and leave out surrounding white space."""
-    import sentencex
-
     if not text.strip():
         return []
     spans = []
     position = 0
-    pieces = (part for piece in sentencex.segment("en", text) for part in _ENDED.split(piece))
+    pieces = (part for piece in _segmented(text) for part in _ENDED.split(piece))
     for piece in pieces:
         start = text.index(piece, position)
         position = start + len(piece)
@@ -50,6 +49,27 @@ def split(text: str) -> list[Span]:
             begin = start + piece.index(body)
             spans.append(Span(begin, begin + len(body)))
     return spans
+
+
+def _segmented(text: str) -> Iterator[str]:
+    """Sentencex's sentences, found a stretch at a time.
+
+    It counts from the beginning for every sentence where a letter is beyond ASCII. The last one of a stretch may be
+    cut, so the next stretch begins with it; one that fills a stretch is cut, between words where it has any.
+    """
+    import sentencex
+
+    at = 0
+    while at < len(text):
+        stretch = text[at : at + _LONG]
+        found = list(sentencex.segment("en", stretch))
+        if at + _LONG < len(text):
+            found = found[:-1] or [stretch[: stretch.rfind(" ") + 1] or stretch]
+        for piece in found:
+            at = text.index(piece, at) + len(piece)
+            yield piece
+        if not found:
+            return
 
 
 def _in_block(text: str, block: Block) -> Iterator[Span]:

@@ -6,7 +6,7 @@ A SlideShare page shows pictures of slides; their words stand in a transcript be
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ingest import address
@@ -81,12 +81,10 @@ def _text_of(slide: Any) -> str:  # noqa: ANN401 - JSON
 
 def _from_list(soup: "BeautifulSoup") -> list[tuple[int, str]]:
     """Slides from the list that stands under the word "transcript", in the old and in the new template."""
-    for holder in soup.find_all(["ol", "ul", "section", "div"], attrs={"class": _TRANSCRIPT}):
-        if slides := list(_items(holder)):
-            return slides
-    for holder in soup.find_all(["ol", "ul", "section", "div"], id=_TRANSCRIPT):
-        if slides := list(_items(holder)):
-            return slides
+    for name in ("class", "id"):
+        for holder in _outermost(soup.find_all(["ol", "ul", "section", "div"], attrs={name: _TRANSCRIPT})):
+            if slides := list(_items(holder)):
+                return slides
     for heading in soup.find_all(["h2", "h3", "h4"], string=_TRANSCRIPT):
         below = heading.find_next(["ol", "ul"])
         if below is not None and (slides := list(_items(below))):
@@ -94,8 +92,24 @@ def _from_list(soup: "BeautifulSoup") -> list[tuple[int, str]]:
     return []
 
 
+def _outermost(found: "Iterable[Tag]") -> "list[Tag]":
+    """Those of some elements, in their order on the page, that stand in none of the others.
+
+    One inside another repeats its words; a page of nothing but those would be read as often as it is deep.
+    """
+    kept: list[Tag] = []
+    inside: set[int] = set()
+    for one in found:
+        if id(one) not in inside:
+            kept.append(one)
+            inside.update(map(id, one.find_all()))
+    return kept
+
+
 def _items(holder: "Tag") -> Iterator[tuple[int, str]]:
-    entries = holder.find_all("li") or [one for one in holder.find_all(["p", "div"]) if one.find(["p", "div"]) is None]
+    entries = _outermost(holder.find_all("li")) or [
+        one for one in holder.find_all(["p", "div"]) if one.find(["p", "div"]) is None
+    ]
     for position, entry in enumerate(entries, start=1):
         for end in entry.find_all("br"):
             end.replace_with("\n")

@@ -6,6 +6,7 @@ what shows them is a script.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -227,15 +228,28 @@ def _show_streamed(soup: "BeautifulSoup") -> None:
 
 def _open_swallowing(soup: "BeautifulSoup") -> None:
     """Take for a plain box what holds most of a page because it was never closed, a button of a menu mostly."""
-    half = len(soup.get_text()) / 2
+    letters = _letters_of(soup)
+    half = letters[id(soup)] / 2
     for tag in [one for one in _tags(soup) if one.name in _TAGS - _NEVER_SHOWN]:
-        if len(text := tag.get_text()) > _ARTICLE and len(text) > half:
+        if letters[id(tag)] > max(_ARTICLE, half):
             tag.name = "div"
+
+
+def _letters_of(soup: "BeautifulSoup") -> Counter[int]:
+    """How long the text of each element is, by its `id`; told in one pass, however deep they stand."""
+    from bs4.element import CData, NavigableString
+
+    counts: Counter[int] = Counter()
+    for one in reversed(list(soup.descendants)):
+        if isinstance(one, NavigableString) and type(one) in {NavigableString, CData}:  # neither comment nor script
+            counts[id(one)] = len(one)
+        counts[id(one.parent)] += counts[id(one)]
+    return counts
 
 
 def _note_drawings(soup: "BeautifulSoup") -> None:
     """Mark figures whose drawing carries words: a diagram does, an icon does not."""
-    for drawing in soup.find_all("svg"):
+    for drawing in _outermost(soup.find_all("svg")):
         figure = drawing.find_parent("figure")
         if figure is not None and drawing.find("text") is not None:
             figure[DRAWN] = ""

@@ -29,6 +29,7 @@ _THUMB = (
     '1.4 1.8l-1.6 7.5c-.2 1-1 1.7-2 1.7H7"/></svg>'
 )
 _NOTHING = "The library has nothing on this."
+_COMPARISON, _ALTERNATIVES = "Comparison", "Alternatives weighed"
 _BODY, _SUMMARY, _TABLE, _END = "body", "summary", "table", "end"
 _VERDICTS = {
     Verdict.SUPPORTED: "supported",
@@ -93,7 +94,7 @@ class Growing:
         self._sections = len(shown)
         if answer.table and not self._has_table:
             self._has_table = True
-            yield from self._table(answer.table, cited)
+            yield from self._table(answer, answer.table, cited)
 
     def _instead(self, declined: Declined) -> Iterator[Piece]:
         """The quotations by which a question was declined."""
@@ -117,8 +118,9 @@ class Growing:
         for sentence, names in zip(section.sentences, members, strict=True):
             yield Piece(_slot(number), _sentence(sentence, self._turn, names), self._new_cards(sentence, cited))
 
-    def _table(self, table: Table, cited: Mapping[int, Citation]) -> Iterator[Piece]:
-        yield Piece(_BODY, _table(table))
+    def _table(self, answer: Answer, table: Table, cited: Mapping[int, Citation]) -> Iterator[Piece]:
+        shown = [view.value for view in View if views.view(answer, view).table]
+        yield Piece(_BODY, _table(table, label=_ALTERNATIVES if answer.head else _COMPARISON, shown=shown))
         for name, cells in zip(table.rows, table.cells, strict=True):
             cards = "".join(self._new_cards(cell, cited) for cell in cells if cell)
             yield Piece(_TABLE, _row(table, name, cells, self._turn), cards)
@@ -288,11 +290,13 @@ def _verdict(sentence: Sentence) -> str:
     return f'<span class="ns-verdict" data-verdict="{sentence.verdict}" title="{words}">{shown}</span>'
 
 
-def _table(table: Table) -> str:
+def _table(table: Table, *, label: str, shown: Iterable[str]) -> str:
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in table.columns)
+    caption = f"<caption>{label}</caption>" if label == _ALTERNATIVES else ""  # a comparison's follows its sentences
+    place = f'data-in="{" ".join(shown)}" role="region" aria-label="{label}" tabindex="0"'
     return (
-        '<div class="ns-table ns-comparison" role="region" aria-label="Comparison" tabindex="0"><table><thead><tr>'
-        f'<td></td>{head}</tr></thead><tbody data-slot="{_TABLE}"></tbody></table></div>'
+        f'<div class="ns-table ns-comparison" {place}><table>{caption}<thead><tr><td></td>{head}</tr></thead>'
+        f'<tbody data-slot="{_TABLE}"></tbody></table></div>'
     )
 
 

@@ -157,3 +157,29 @@ def test_what_would_be_detected_by_a_clause_is_no_design() -> None:
     assert understand("how would you detect that a feed has a loop").kind is QuestionKind.FACT
     assert understand("how would you detect spam").kind is QuestionKind.DESIGN
     assert understand("how do I choose between HNSW and IVF-PQ?").kind is QuestionKind.COMPARISON
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Which message to send to which user, and when? Design this for an app with 50 million users.",
+        "We show banners and earn per click. How would you estimate the click probability of each ad?",
+        "Design ranking of hotel offers in a travel comparison site",
+        "We want to warn farmers of leaf disease from photos. How should such a system be designed?",
+        "They ask about a system that reads receipts. What would a strong answer look like, and what comes first?",
+    ],
+)
+def test_a_wish_for_a_design_after_what_it_is_about_is_a_design(text: str) -> None:
+    assert understand(text).kind is QuestionKind.DESIGN
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("We retrain weekly. How would you detect drift?", QuestionKind.FACT),
+        ("Which is better? I designed this with trees.", QuestionKind.FACT),
+        ("A comparison of trees and networks", QuestionKind.COMPARISON),
+    ],
+)
+def test_what_is_no_wish_for_a_design_stays_what_it_is(text: str, kind: QuestionKind) -> None:
+    assert understand(text).kind is kind

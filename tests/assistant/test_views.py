@@ -53,3 +53,9 @@ def test_a_source_cannot_write_markdown_into_an_export(design: Answer) -> None:
     assert "![x](" not in text
     assert "<script>" not in text.replace("\\<script\\>", "")
     assert "\n- \\# \\[a\\](b)" in text
+
+
+def test_the_table_of_a_design_is_left_out_of_one_page_alone(design: Answer) -> None:
+    assert design.table is not None
+    assert view(design, View.PAGE).table is None
+    assert view(design, View.INTERVIEW).table == view(design, View.DOCUMENT).table == design.table

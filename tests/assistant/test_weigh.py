@@ -2,10 +2,11 @@
 
 import pytest
 
-from assistant import weigh
+from assistant import sides, weigh
 from assistant.answer import Assistant
 from assistant.types import Answer
 from tests.assistant.test_compose import candidate
+from tests.assistant.test_sides import Words
 
 
 def test_a_sentence_gains_by_naming_every_option_and_by_saying_which_wins() -> None:
@@ -51,6 +52,16 @@ def test_the_note_names_only_what_the_library_does_not_hold(guide: Assistant) ->
     unknown = guide.ask("Differential privacy or steganography for releasing usage statistics?")
     assert isinstance(unknown, Answer)
     assert "“steganography”" in unknown.note
+
+
+def test_a_comparison_that_nothing_decides_opens_with_documents_that_name_an_option() -> None:
+    pool = weigh._Pool.__new__(weigh._Pool)
+    pool._options = sides.of_names(("CTC", "attention decoders"), Words())
+    names = candidate("CTC sums over all alignments.", 0.5, [1, 0], document="speech")
+    beside = candidate("Frames are short.", 0.6, [0, 1], document="speech")
+    foreign = candidate("Words are translated.", 0.7, [1, 1], document="translation")
+    assert pool.naming([foreign, beside, names]) == [beside, names]
+    assert pool.naming([foreign]) == [foreign]
 
 
 def test_a_sentence_gains_by_what_is_asked_beside_the_options() -> None:

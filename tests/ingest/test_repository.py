@@ -7,7 +7,8 @@ import pytest
 
 from ingest import extract, quality, repository
 from ingest.errors import ExtractError
-from ingest.types import Reason, Snapshot, Source, SourceKind
+from ingest.structure import Part, Reading
+from ingest.types import BlockKind, Reason, Snapshot, Source, SourceKind
 
 
 def packed(files: dict[str, bytes], *, links: dict[str, str] | None = None) -> bytes:
@@ -92,3 +93,26 @@ def test_a_document_of_a_few_letters_is_empty_and_named() -> None:
     with pytest.raises(ExtractError) as refused:
         quality.check_length("TBD!", url=url)
     assert refused.value.reason is Reason.EMPTY
+
+
+def test_an_archive_of_files_over_the_limits_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def read(_body: bytes, *, name: str) -> Reading:
+        asked.append(name)
+        if name.endswith("README.md"):
+            return Reading(
+                title="A ranker", parts=(Part(BlockKind.PARAGRAPH, "The ranker reads forty features. " * 20),)
+            )
+        raise ExtractError(f"{name} took more than 60 s to read", reason=Reason.OVER_LIMITS)
+
+    monkeypatch.setattr(extract, "read", read)
+    url = "https://github.com/larkfield/ranker"
+    files = {"r/README.md": b"x"} | {f"r/docs/part-{number:02}.md": b"x" for number in range(20)}
+    snapshot = Snapshot(
+        url, url, 200, {"content-type": "application/gzip"}, packed(files), datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    found = extract.extract(snapshot, Source("ranker", "A ranker", url, SourceKind.REPO))
+    assert len(found.documents) == 1
+    assert len(asked) == 5
+    assert found.problems[-1].endswith("what follows was not read: 4 files before it were over the limits")

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,3 +47,24 @@ def test_only_running_text_holds_sentences() -> None:
         fetched_at=doc.fetched_at, via=doc.via,
     )  # fmt: skip
     assert [text[s.start : s.end] for s in sentences(doc)] == ["Text of paragraph.", "Text of list item."]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "joint"),
+    [
+        ("The ranker, trained by Dr. Berg at 3.5 p.m., reads forty “dense” features.", " "),
+        ("排序模型每晚训练一次。", ""),
+        ("Is the queue older than an hour?", "\n"),
+    ],
+)
+def test_a_long_paragraph_has_the_sentences_of_a_short_one(sentence: str, joint: str) -> None:
+    text = joint.join([sentence] * 1_500)
+    assert len(text) > 16_000
+    assert [text[span.start : span.end] for span in split(text)] == [sentence] * 1_500
+
+
+def test_a_long_paragraph_without_an_end_is_cut_between_words_and_loses_none() -> None:
+    text = "forty features and " * 2_000
+    found = [text[span.start : span.end] for span in split(text)]
+    assert " ".join(found) == text.strip()
+    assert len("x" * 30_000) == sum(span.end - span.start for span in split("x" * 30_000))

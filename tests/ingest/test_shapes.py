@@ -143,6 +143,16 @@ def test_a_slideshare_page_gives_the_transcript_that_it_carries_slide_by_slide(p
     assert "Download" not in document.text
 
 
+def test_a_transcript_in_lists_inside_each_other_is_read_once() -> None:
+    depth = 2_000
+    page = (
+        "<html><h1>Sorting listing photos</h1>"
+        + "<div class='transcript'><ol><li>1. What is ranked is counted. " * depth
+    )
+    document = extracted(page, url="https://www.slideshare.net/adaberg/sorting", kind=SourceKind.SLIDES)
+    assert document.text.count("What is ranked is counted.") == depth
+
+
 def test_a_slideshare_page_without_a_transcript_is_no_document() -> None:
     page = "<html><head><title>x</title></head><body><h1>Sorting listing photos</h1><img><button>Download</button></body></html>"
     with pytest.raises(ExtractError) as caught:

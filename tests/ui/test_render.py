@@ -191,3 +191,17 @@ def test_a_completion_has_no_image_link_or_markup_of_a_source() -> None:
     assert "x.png" in text
     for active in ("![", "](http", "<script", "<img", "<svg"):
         assert active not in text.replace("\\!", "").replace("\\(", "").replace("\\<", "")
+
+
+def test_the_table_of_a_design_has_a_title_and_is_not_on_one_page() -> None:
+    table = Table(("Wins when",), ("Trees",), ((Sentence("rows are few", (1,), Verdict.SUPPORTED),),))
+    design = replace(answer(citation(), head=True), table=table)
+    drawn_table = next(
+        piece.html for piece in render.pieces(design, turn="t", places=nowhere) if "ns-comparison" in piece.html
+    )
+    assert "<caption>Alternatives weighed</caption>" in drawn_table
+    assert 'data-in="interview document"' in drawn_table
+    fact = replace(answer(citation(), steps=1), table=table, head=())
+    plain = next(piece.html for piece in render.pieces(fact, turn="t", places=nowhere) if "ns-comparison" in piece.html)
+    assert "<caption>" not in plain
+    assert 'data-in="interview document page"' in plain
