@@ -22,6 +22,7 @@ _WHAT_IS = re.compile(
 )
 _IS = r"(?:\s+\([^)]*\)|, [^,]{3,60},)?\s+(?:is|are|was|means?|refers? to|stands? for|denotes?)\s"
 _DOES = r"(?:\s+\([^)]*\)|, [^,]{3,60},)?\s+[a-z]+s\s"
+_VERB = r"(?:\s+\([^)]*\)|, [^,]{3,60},)?\s+[a-z]+s[\s,]"  # "computes, stores and serves" as well
 _NO_DEFINITION = re.compile(
     r"^.{0,80}?\b(?:is|are|was|were)\s+(?:measured|used|needed|also|not|usually|often|then|still|best|worth|cheap|hard"
     r"|easy|enough|common|required|added|trained|computed|served|evaluated|tuned|updated|set|kept|stored|chosen|ruined|wrong"
@@ -82,6 +83,31 @@ _MEASURES = tuple(
             rf"[$€£]{_FIGURE}|{_FIGURE} (?:dollars|cents|euros)",
         ),
         (r"\bwhat (?:share|fraction|percentage)\b", r"\d ?(?:%|percent)|\b(?:half|third|quarter|tenth) of\b"),
+    )
+)
+# What is asked, and how the heading of a section that answers it begins or what it names.
+_HEADED = tuple(
+    (re.compile(asked, re.IGNORECASE), re.compile(headed, re.IGNORECASE))
+    for asked, headed in (
+        (
+            r"^\W*+(?:so |and )?(?:what(?:['’]s| is| are| does)|define|explain|describe)\b",
+            r"^what\b|^how .{1,80} works?$",
+        ),
+        (r"\bwhy\b|\breasons?\b|\bhow come\b", r"^why\b|\bcauses?\b|\breasons?\b"),
+        (r"\bwhen\b|\bshould (?:i|we)\b|\bworth\b|\bwhich\b", r"^when\b|^which\b|\bchoos"),
+        (
+            r"\bhow (?:do|can|should|would|to)\b|\bwhat (?:do|should|can) (?:i|we)\b|\b(?:fix|reduce|avoid)\b",
+            r"^how\b",
+        ),
+        (
+            r"\bhow (?:many|much|large|long|big|often)\b",
+            r"^how (?:many|much|long|large|big|often)\b|\b(?:siz|cost|arithmetic)",
+        ),
+        (
+            r"\bwhat (?:breaks|goes wrong|happens)\b|\b(?:wrong|risk|fail|never|drops?\b|worse|suddenly|too high"
+            r"|too low|doesn['’]t|don['’]t|keeps?\b)",
+            r"\b(?:pitfall|fail|break|wrong|mislead|limits|detect|cause)",
+        ),
     )
 )
 _ASIDE = re.compile(r"\b(?:reviewer|interviewer) asks\b|^(?:Assum(?:e|ing)|Suppose|For example|Imagine)\b")
@@ -184,6 +210,17 @@ def is_definition(sentence: str, thing: str) -> bool:
     if re.match(called, sentence, re.IGNORECASE):
         return True
     return _begins(sentence, thing, _IS) and not _NO_DEFINITION.match(_ARTICLE.sub("", sentence.strip()))
+
+
+def is_headed(question: str, heading: str) -> bool:
+    """Whether a heading has the form of a question: "Why …" over what tells why, "Pitfalls" over what goes wrong."""
+    return any(asked.search(question) and headed.search(heading) for asked, headed in _HEADED)
+
+
+def names_first(question: str, sentence: str) -> bool:
+    """Whether a question asks what a thing is or does, and a sentence begins with its name and goes on with a verb."""
+    asked = _WHAT_IS.match(question)
+    return bool(asked) and (is_definition(sentence, asked["thing"]) or _begins(sentence, asked["thing"], _VERB))
 
 
 def _begins(sentence: str, thing: str, verb: str) -> bool:

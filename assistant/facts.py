@@ -7,7 +7,19 @@ two. Everything here is quoted; nothing is worded.
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from assistant import compare, compose, direct, organisations, premise, question, relevance, sides, sufficiency, telling
+from assistant import (
+    accounts,
+    compare,
+    compose,
+    direct,
+    organisations,
+    premise,
+    question,
+    relevance,
+    sides,
+    sufficiency,
+    telling,
+)
 from assistant.evidence import Candidate, gather
 from assistant.types import Question, QuestionKind
 from index import lexical
@@ -16,12 +28,12 @@ from index.search import HybridSearcher
 from index.types import Embedder, Hit, Vectors
 
 FLOOR = 0.35  # relevance below which nothing is quoted
+NEAR_THE_BEST = 0.8  # share of the best passage's score from which a passage fills an answer up
 
 _HITS = 12
 _SENTENCES = 6
 _ABOVE_A_TABLE = 4  # of a comparison
 _PART_SENTENCES = 3
-_NEAR_THE_BEST = 0.8  # share of the best passage's score from which a passage fills an answer up
 _SHARED = 0.2  # of the weight of a question's telling words that each sentence after the first must hold
 # The same for a part of a question, which has the matter from the other part and few words of its own.
 _PART_SHARED = 0.5
@@ -97,7 +109,7 @@ class Facts:
             kept = self._by_organisation(asked_of, vector, of_row) or kept
         else:
             parted, note = self._by_part()
-            kept = parted or kept
+            kept = parted or (self._account(hits, vector, pool) if asked_of else []) or self._opened(kept)
         presumed = premise.presumed(self._asked.query)
         if presumed and kept and direct.is_denied(presumed, kept[0].evidence.quote):
             note = _DENIED
@@ -146,6 +158,31 @@ class Facts:
         if not self._judge.judge(replace(self._asked, query=text), hits, vector).is_enough:
             return []
         return self._weighed(text, hits, vector)
+
+    def _account(self, hits: Sequence[Hit], vector: Vectors, pool: Sequence[Candidate]) -> list[Candidate]:
+        """The account of a whole case, where one is asked for and one document has it."""
+        query = self._asked.query
+        of = accounts.document(hits) if pool and accounts.is_asked(query) else None
+        if of is None:
+            return []
+        found = {hit.chunk.id: hit for hit in hits}
+        whole = self.pool([found.get(hit.chunk.id, hit) for hit in self._searcher.all_of(of)], vector)
+        return accounts.told(whole, query, vector, near=pool, count=_SENTENCES)
+
+    def _opened(self, kept: list[Candidate]) -> list[Candidate]:
+        """The same; of two sentences of one passage that both begin with what is defined, the earlier opens."""
+        query = self._asked.query
+        if not kept or not direct.names_first(query, kept[0].evidence.quote):
+            return kept
+        earlier = [
+            one
+            for one in kept[1:]
+            if _is_of_one(one, kept[0])
+            and one.evidence.start < kept[0].evidence.start
+            and direct.names_first(query, one.evidence.quote)
+        ]
+        first = min(earlier, key=lambda one: one.evidence.start, default=kept[0])
+        return compose.by_passage([first, *(one for one in kept if one is not first)])
 
     def _on_the_matter(self, chosen: Sequence[Candidate], query: str) -> list[Candidate]:
         """The chosen that share enough of a question; all where none does, as for a question in words of its own.
@@ -199,7 +236,7 @@ def _filled(kept: Sequence[Candidate], pool: Sequence[Candidate], *, count: int)
     """
     if not kept:
         return []
-    least = _NEAR_THE_BEST * max((one.evidence.hit.score for one in pool), default=0.0)
+    least = NEAR_THE_BEST * max((one.evidence.hit.score for one in pool), default=0.0)
     around = [
         one
         for one in pool

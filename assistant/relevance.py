@@ -32,6 +32,7 @@ _OPENING = 0.1
 _OPENING_TERMS = 3
 _CENTRAL = 8  # of the nearest sentences, whose mean direction is what is said of the matter
 _HEADING_WORDS = 15
+_LONG = 40  # words of a sentence from which more of them say nothing more of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Signs:
         best_of: Cosine of the nearest sentence of its passage.
         mean_of: Mean cosine of the sentences of its passage.
         central: Cosine with the mean direction of the nearest sentences of all.
+        headed: 1 where the heading over it has the question's form.
+        length: Its words, of at most forty, over forty; a sentence of few words says little.
     """
 
     own: float
@@ -75,6 +78,8 @@ class Signs:
     best_of: float
     mean_of: float
     central: float
+    headed: float
+    length: float
 
 
 _VALUES = attrgetter(*(one.name for one in fields(Signs)))  # dataclasses.astuple copies, at twenty times the cost
@@ -187,7 +192,7 @@ class _Pool:
         beside = [self._own[other] for other in (*passage[max(at - 1, 0) : at], *passage[at + 1 : at + 2])]
         within = [self._own[other] for other in passage]
         dense, words = hit.trace.methods.get("dense"), hit.trace.methods.get("lexical")
-        aside = direct.aside(quote)
+        aside, headed = direct.aside(quote), heading(one)
         return Signs(
             own=self._own[place],
             passage=hit.score,
@@ -195,7 +200,7 @@ class _Pool:
             meaning=dense.score if dense else 0.0,
             words=words.share if words else 0.0,
             document=self._standing[one.evidence.document.id],
-            in_place=share(self._asked.telling, lexical.terms(f"{one.in_place} {heading(one)}")),
+            in_place=share(self._asked.telling, lexical.terms(f"{one.in_place} {headed}")),
             titled=share(self._asked.telling, lexical.terms(one.evidence.document.title)),
             unasked=self._unasked(one.evidence.document.title),
             of_one=float(bool(one.evidence.document.organisations) and not self._asked.of_whom),
@@ -206,6 +211,8 @@ class _Pool:
             best_of=max(within),
             mean_of=sum(within) / len(within),
             central=float(one.vector @ self._central),
+            headed=float(direct.is_headed(self._asked.text, headed)),
+            length=min(len(quote.split()), _LONG) / _LONG,
         )
 
     @cached_property

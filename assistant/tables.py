@@ -5,6 +5,7 @@ columns instead, the table is turned over, and each cell cites the row that it s
 by a table, too, where its titles, its head and the names of its rows hold what the question asks about.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,13 @@ _BETWEEN = " | "
 _MOST_ROWS = 6
 _LONGEST_CELL = 300  # characters
 _MOST_ON_IT = 8  # rows of a table that answers a question of fact; a longer one is a register
+_KINDS = re.compile(
+    r"\b(?:which|what)(?: (?:other|different|main|common|possible))?"
+    r" (?:criteria|metrics|measures|options|kinds?|types?|methods|ways|choices|causes|signals|sources|approaches"
+    r"|techniques|strategies|algorithms|losses|formats|failures|fallbacks)\b|\bwhat are the\b",
+    re.IGNORECASE,
+)
+_HELD_BY_KINDS = 0.25  # as _HELD, where the kinds of something are asked for, which is what a table lists
 _HELD = 0.5  # of the weight of a question's telling words, in the titles, the head and the rows' names of such a table
 
 
@@ -83,7 +91,11 @@ def laid(hits: Sequence[Hit], sides: Sequence[Side], *, document: Callable[[str]
 
 
 def on_matter(
-    hits: Sequence[Hit], told: Mapping[str, float], *, document: Callable[[str], Document | None]
+    hits: Sequence[Hit],
+    told: Mapping[str, float],
+    *,
+    document: Callable[[str], Document | None],
+    least: float = _HELD,
 ) -> Laid | None:
     """The first table among passages that holds what a question asks about in its titles, its head and its rows' names.
 
@@ -93,14 +105,20 @@ def on_matter(
         hits: The passages that answer the question.
         told: The question's telling terms with their idf.
         document: Gives the documents of the passages.
+        least: The share of the weight of those terms that a table must hold.
     """
     for hit in hits:
         if _BETWEEN not in hit.chunk.text or not (held := document(hit.document.id)):
             continue
         for rows in _tables(held, hit):
-            if len(rows) <= _MOST_ON_IT + 1 and len(rows[0].cells) > 1 and _is_on_it(rows, hit, told):
+            if len(rows) <= _MOST_ON_IT + 1 and len(rows[0].cells) > 1 and _is_on_it(rows, hit, told, least):
                 return _whole(rows, hit)
     return None
+
+
+def least(query: str) -> float:
+    """The share of a question's weight from which a table is on it; less where kinds of a thing are asked for."""
+    return _HELD_BY_KINDS if _KINDS.search(query) else _HELD
 
 
 def whole(hits: Sequence[Hit], *, document: Callable[[str], Document | None]) -> Laid | None:
@@ -119,10 +137,10 @@ def whole(hits: Sequence[Hit], *, document: Callable[[str], Document | None]) ->
     return None
 
 
-def _is_on_it(rows: Sequence[Row], hit: Hit, told: Mapping[str, float]) -> bool:
+def _is_on_it(rows: Sequence[Row], hit: Hit, told: Mapping[str, float], least: float) -> bool:
     own = lexical.terms(" ".join((rows[0].text, *(row.cells[0] for row in rows[1:]))))
     above = lexical.terms(" ".join((hit.document.title, *hit.chunk.headings)))
-    return relevance.share(told, own) > 0 and relevance.share(told, [*own, *above]) >= _HELD
+    return relevance.share(told, own) > 0 and relevance.share(told, [*own, *above]) >= least
 
 
 def _whole(rows: Sequence[Row], hit: Hit) -> Laid:

@@ -162,13 +162,19 @@ class Work:
         sections = self._fact(hits, vector, asked_of)
         self._desk.tell(Formed(sections))
         table = Comparer(self._desk, quoted=self._quoted).table(aim, vector, asked_of)
-        return Formed(sections, table=table or self._laid())
+        return Formed(sections, table=table or self._laid(hits))
 
-    def _laid(self) -> Table | None:
-        """The library's table on what is asked, where one stands in a passage that is quoted."""
-        hits = {one.evidence.hit.chunk.id: one.evidence.hit for one in self._quoted}
+    def _laid(self, hits: Sequence[Hit]) -> Table | None:
+        """The library's table on what is asked, in a quoted passage or a near one of the first quoted document."""
+        quoted = [one.evidence.hit for one in self._quoted]
+        near = [hit for hit in hits if quoted and _is_beside(hit, quoted[0], best=hits[0])]
         told = self._desk.telling(self._asked.query)
-        found = tables.on_matter(list(hits.values()), told, document=self._generation.document)
+        found = tables.on_matter(
+            list({hit.chunk.id: hit for hit in (*quoted, *near)}.values()),
+            told,
+            least=tables.least(self._asked.query),
+            document=self._generation.document,
+        )
         return self._desk.quoted(found) if found else None
 
     def _weighed(self, vector: Vectors, hits: Sequence[Hit], asked_of: Sequence[str]) -> Formed | None:
@@ -257,6 +263,11 @@ def _about_any(hits: Sequence[Hit], asked_of: Sequence[str]) -> list[Hit]:
         return list(hits)
     kept = {id(hit) for name in asked_of for hit in organisations.about(hits, name)}
     return [hit for hit in hits if id(hit) in kept]
+
+
+def _is_beside(hit: Hit, quoted: Hit, *, best: Hit) -> bool:
+    """Whether a passage of the same document is near the best."""
+    return hit.document.id == quoted.document.id and hit.score >= facts.NEAR_THE_BEST * best.score
 
 
 def _of_others(names: Sequence[str], owners: Sequence[str], asked_of: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.direct import bonus, is_definition, is_denied, is_refuted
+from assistant.direct import bonus, is_definition, is_denied, is_headed, is_refuted, names_first
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,27 @@ def test_a_sentence_that_denies_something_else_refutes_nothing() -> None:
 def test_a_figure_of_another_matter_gains_no_more_than_any_figure() -> None:
     asked = "how long does it take to train DeepETA"
     assert bonus(asked, "Eight GPUs finish in 10.4 hours.") < bonus(asked, "DeepETA trains in 10.4 hours.")
+
+
+@pytest.mark.parametrize(
+    ("question", "heading", "is_so"),
+    [
+        ("What is a two-tower model?", "What a two-tower model is", True),
+        ("What is a two-tower model?", "Limits of a two-tower model", False),
+        ("How do I calibrate a classifier?", "How to keep a model calibrated", True),
+        ("How do I calibrate a classifier?", "What calibration means", False),
+        ("Why is accuracy a bad metric?", "Why accuracy misleads", True),
+        ("The model suddenly fails", "Pitfalls of training", True),
+        ("How large should a canary be?", "How large a canary is", True),
+        ("Should I retrain daily?", "When to retrain", True),
+    ],
+)
+def test_a_heading_may_have_the_form_of_a_question(question: str, heading: str, *, is_so: bool) -> None:
+    assert is_headed(question, heading) is is_so
+
+
+def test_a_sentence_that_begins_with_the_thing_names_it_first() -> None:
+    assert names_first("What is a feature store?", "A feature store computes, stores and serves features.")
+    assert names_first("What is a feature store?", "A feature store has four parts.")
+    assert not names_first("What is a feature store?", "Skew is what a feature store prevents.")
+    assert not names_first("Why is a feature store slow?", "A feature store has four parts.")

@@ -41,3 +41,28 @@ def test_a_table_of_the_section_that_answers_is_quoted(guide: Assistant) -> None
     by_number = {one.number: one for one in result.citations}
     for cell in [cell for row in result.table.cells for cell in row if cell]:
         assert cell.text in by_number[cell.citations[0]].quote
+
+
+@pytest.mark.model
+def test_of_two_sentences_that_name_the_thing_the_earlier_opens(guide: Assistant) -> None:
+    result = guide.ask("What is a feature store?")
+    assert isinstance(result, Answer)
+    assert result.sentences[0].text.startswith("A feature store computes, stores and serves")
+    assert result.sentences[1].text.startswith("A feature store has four parts")
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("what is concept drift", "Concept drift"),
+        ("Is accuracy per group enough to say a model is fair, or which measures do people use?", "Equalized odds"),
+    ],
+)
+def test_a_table_beside_the_quoted_passage_or_of_the_kinds_that_are_asked_for_is_quoted(
+    guide: Assistant, question: str, row: str
+) -> None:
+    result = guide.ask(question)
+    assert isinstance(result, Answer)
+    assert result.table is not None
+    assert row in result.table.rows

@@ -89,6 +89,19 @@ def test_what_holds_at_one_organisation_comes_after_what_holds_in_general() -> N
     assert [one.of_one for one in signs([theirs, general], asked)] == [0.0, 0.0]
 
 
+def test_a_heading_of_the_question_s_form_and_a_sentence_that_says_more_win() -> None:
+    asked = dataclasses.replace(_ASKED, text="Why measure position bias?")
+    (why,), (how,) = (
+        in_passage("Clicks lie.", "Clicks lie.", directions=[[0.5, 0.5]], headings=(f"{word} it is measured",))
+        for word in ("Why", "How")
+    )
+    assert (sign(why, asked=asked).headed, sign(how, asked=asked).headed) == (1, 0)
+    assert weighed([how, why], asked)[0].evidence.hit.chunk.headings == ("Why it is measured",)
+    short, long = under("Clicks lie.", "x"), under("Clicks lie because people look at the top first.", "x")
+    assert sign(short).length < sign(long).length <= 1
+    assert first(short, long) == long.evidence.quote
+
+
 def test_an_aside_comes_after_a_plain_statement() -> None:
     assert first(under("Suppose clocks drift.", "Time"), under("Clocks drift.", "Time")) == "Clocks drift."
 
