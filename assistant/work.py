@@ -103,6 +103,8 @@ class Work:
         vector, hits, found = self._found()
         if not found.is_enough and (known := self._of_what_is_known(found)):
             vector, hits, found = known
+        if self._compares_the_unknown():
+            found = replace(found, is_enough=False)
         asked_of = organisations.named(self._asked.query, self._known)
         kept = _about_any(hits, asked_of)[:_HITS]
         if found.refuting and self._asked.kind is not QuestionKind.DESIGN:
@@ -146,6 +148,13 @@ class Work:
             return None
         self._desk.add_note(_NOT_NAMED.format(_listed(unknown)))
         return known
+
+    def _compares_the_unknown(self) -> bool:
+        """Whether each option of a comparison has a name that no text of the library holds."""
+        if self._asked.kind is not QuestionKind.COMPARISON:
+            return False
+        options = sides.sides(self._asked.query, self._generation.lexical)
+        return bool(options) and all(side.unknown for side in options)
 
     def _ask(self, asked: Question) -> None:
         self._asked = self._desk.asked = asked
