@@ -68,6 +68,7 @@ class Signs:
         strange: Words that no text of the library holds, of at most four.
         strange_share: Those, of all telling words.
         subject: 1 where a name that the question is about stands in none of the best passages.
+        actor: 1 where that name does or has what is asked about: it stands after "does" or before "'s".
         misplaced: Organisations left out, how much better the best fused score of others is than their own.
         far: The same of the nearest sentence.
         foreign: 1 where a name is asked about that only passages about other organisations hold.
@@ -77,6 +78,7 @@ class Signs:
         untold: 1 where a date, a price or a figure is asked for and no near sentence on the rarest word holds one.
         uncounted: 1 where it is asked how many there are of a thing and no such sentence holds it with a figure.
         unnamed: 1 where it is asked which of a kind it is and no such sentence holds the kind.
+        left_out: 1 where a detail of how a thing was made or run is asked for that the nearest sentence does not hold.
         apart: The share of its neighbouring telling words that stand together in none of the best passages.
         agreed: The share of the best ten passages that meaning and words both rank among their best ten.
         ours: How far the question as it is put looks like those that such a library answers, as log odds; the less of
@@ -95,6 +97,7 @@ class Signs:
     strange: float
     strange_share: float
     subject: float
+    actor: float
     misplaced: float
     far: float
     foreign: float
@@ -104,6 +107,7 @@ class Signs:
     untold: float
     uncounted: float
     unnamed: float
+    left_out: float
     apart: float
     agreed: float
     ours: float
@@ -269,6 +273,7 @@ class Judge:
             strange=min(len(strange), _MOST_STRANGE) / _MOST_STRANGE,
             strange_share=min(1.0, len(strange) / max(len(weights), 1)),
             subject=float(self._subjects.are_lacking(asked.query, set().union(*held))),
+            actor=float(self._subjects.is_actor_lacking(asked.query, set().union(*held))),
             misplaced=whose.misplaced,
             far=whose.far,
             foreign=float(bool(whose.foreign)),
@@ -278,6 +283,7 @@ class Judge:
             untold=float(wanted.is_untold(asked.query, on_it)),
             uncounted=float(wanted.is_uncounted(asked.query, on_it)),
             unnamed=float(wanted.is_unnamed(asked.query, on_it)),
+            left_out=float(wanted.is_left_out(asked.query, [one.evidence.quote for one in near[:1]])),
             apart=telling.apart(asked.query, texts),
             agreed=sum(map(_is_agreed, hits[:_AGREED])) / _AGREED,
             ours=directions.ours(self._directions.ours, vector, nearness[0]),

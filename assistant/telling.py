@@ -42,6 +42,7 @@ _FILLING = re.compile(
 )
 WORDS = re.compile(r"\w+")
 _SUBJECT = re.compile(r"\b(?:does|did|has)\s+([\w.-]*\w)|(\w[\w.-]*)['’]s\b|(?<=\s)([A-Z][\w.-]*\w)")
+_ACTOR = re.compile(r"\b(?:does|did)\s+([\w.-]*\w)|(\w[\w.-]*)['’]s\b")
 _BRITISH = ((re.compile("our"), "or"), (re.compile("is(?=e|i|ation)"), "iz"), (re.compile("ys(?=e)"), "yz"))
 
 
@@ -140,8 +141,15 @@ class Subjects:
 
     def are_lacking(self, query: str, held: Collection[str]) -> bool:
         """Whether the terms of the best passages lack one."""
+        return self._are_lacking(_SUBJECT, query, held)
+
+    def is_actor_lacking(self, query: str, held: Collection[str]) -> bool:
+        """Whether they lack one that does or has what is asked about: that stands after "does" or before "'s"."""
+        return self._are_lacking(_ACTOR, query, held)
+
+    def _are_lacking(self, pattern: re.Pattern[str], query: str, held: Collection[str]) -> bool:
         told = circumstance.without(query)
-        names = {name for match in _SUBJECT.finditer(told) if (name := next(filter(None, match.groups())))}
+        names = {name for match in pattern.finditer(told) if (name := next(filter(None, match.groups())))}
         return any(not self._is_there(name, held) and self._is_a_name(name, query) for name in names)
 
     def _is_a_name(self, word: str, query: str) -> bool:

@@ -1,7 +1,8 @@
 """What a question wants told: a date, a price, a version, a count; and whether sentences on its matter tell one.
 
 "How many layers does A have" wants a sentence on A that holds "layers" and a figure; "which optimizer did A use" one
-that holds "optimizer". That a field of a thing is not stated shows nowhere else: all about it is near.
+that holds "optimizer". That a field of a thing is not stated shows nowhere else: all about it is near. Details of how
+a thing was made or run, its optimizer or its hardware, are what a summary leaves out first.
 """
 
 import re
@@ -24,6 +25,17 @@ _WHICH = re.compile(
 _FIGURE = re.compile(
     r"\d|\b(?:hundreds?|thousands?|millions?|billions?|dozens?|two|three|four|five|six|seven|eight|nine|ten|twelve"
     r"|twenty|thirty|forty|fifty|half|third|quarter)\b",
+    re.IGNORECASE,
+)
+
+# What a thing was made with or ran on, and who was there: what those who tell of it for others leave out.
+_DETAIL = re.compile(
+    r"\b(?:which|what|whose|how many) (?:[\w-]+ ){0,2}?(?P<thing>(?:optimi[sz]er|tokeni[sz]er|scheduler|activation|loss"
+    r"|kernel|dropout|epoch|layer|head|dimension|parameter|seed|magnitude|threshold|temperature|batch size|hidden size"
+    r"|learning rate|weight decay|beam (?:width|size)|window(?: size| function)?|data ?set|hardware|gpu|tpu|cpu"
+    r"|accelerator|processor|server|machine|cluster|cloud|operating system|language|compiler|framework|database|browser"
+    r"|reranker|script|protocol|format|version|commit|flag|engineer|employee|reviewer|annotator|speaker|team|vendor"
+    r"|conference|venue|prize|award)s?|corpus|cit(?:y|ies)|countr(?:y|ies)|librar(?:y|ies)|universit(?:y|ies))\b",
     re.IGNORECASE,
 )
 
@@ -78,6 +90,20 @@ def is_unnamed(query: str, nearest: Sequence[str]) -> bool:
     """Whether a question asks which of a kind it is, "which optimizer", and no near sentence holds the kind."""
     thing = _thing(_WHICH, query)
     return bool(thing) and not any(thing in lexical.terms(quote) for quote in nearest)
+
+
+def is_left_out(query: str, nearest: Sequence[str]) -> bool:
+    """Whether a question wants a detail of how a thing was made or run that the nearest sentence does not tell.
+
+    Args:
+        query: The question.
+        nearest: Sentences, nearest first; only the first is read.
+    """
+    thing = _thing(_DETAIL, query)
+    return bool(thing) and not any(
+        thing in lexical.terms(quote) and (_FIGURE.search(quote) or not _HOW_MANY.search(query))
+        for quote in nearest[:1]
+    )
 
 
 def _thing(pattern: re.Pattern[str], query: str) -> str:

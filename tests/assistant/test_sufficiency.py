@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assistant import directions, wire
+from assistant import directions, sufficiency, wire
 from assistant.answer import Assistant
 from assistant.types import Answer, Declined
 from tests.parts import HashEmbedder
@@ -67,6 +67,20 @@ def test_a_company_written_as_a_name_is_one_though_the_library_uses_the_word(gui
     signs = guide.judged("how did Snap partition its friend graph with Giraph").signs
     other = guide.judged("how did Facebook partition its friend graph with Giraph").signs
     assert (signs.subject, other.subject) == (1, 0)
+
+
+def test_a_name_that_is_lacking_acts_where_it_does_or_has_what_is_asked_about(guide: Assistant) -> None:
+    asked = ("how did Yelp partition its friend graph", "what is in Yelp's friend graph", "is a friend graph in Yelp")
+    assert [guide.judged(one).signs.actor for one in asked] == [1, 1, 0]
+    assert [guide.judged(one.replace("Yelp", "Facebook")).signs.actor for one in asked] == [0, 0, 0]
+    assert sufficiency.models()[0].weights["actor"] < 0
+    assert sufficiency.models()[0].weights["left_out"] < 0
+
+
+def test_a_detail_that_the_nearest_sentence_does_not_hold_is_a_sign(guide: Assistant) -> None:
+    told = guide.judged("how many dimensions has BERT base").signs
+    untold = guide.judged("which dropout did BERT base use").signs
+    assert (told.left_out, untold.left_out) == (0, 1)
 
 
 def test_a_duration_that_is_asked_for_stands_in_a_sentence_on_the_same_matter(guide: Assistant) -> None:

@@ -36,3 +36,26 @@ def test_questions_of_other_forms_want_no_count_and_no_name() -> None:
     assert not wanted.is_uncounted("why does the encoder use layers", [])
     assert not wanted.is_unnamed("why does the encoder use layers", [])
     assert wanted.is_uncounted("how many layers does it have", [])
+
+
+@pytest.mark.parametrize(
+    ("question", "is_left_out"),
+    [
+        ("which optimizer did they use for the encoder", False),
+        ("which tokenizer did they use for the encoder", True),
+        ("on which hardware was the encoder trained", True),
+        ("how many layers does the encoder have", False),
+        ("how many gpus did the encoder take", True),
+        ("which loss of money followed", True),
+        ("why does the encoder use an optimizer", False),
+        ("which way of training suits the encoder", False),
+    ],
+)
+def test_a_detail_is_told_where_the_nearest_sentence_holds_it(question: str, is_left_out: bool) -> None:
+    nearest = ["Adam is the optimizer of the encoder, which has six layers.", "A GPU and a tokenizer cost 3 dollars."]
+    assert wanted.is_left_out(question, nearest) is is_left_out
+
+
+def test_how_many_of_a_detail_there_are_is_told_with_a_figure() -> None:
+    assert wanted.is_left_out("how many layers does the encoder have", ["The layers of the encoder share weights."])
+    assert wanted.is_left_out("how many layers does the encoder have", [])

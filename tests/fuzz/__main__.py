@@ -5,6 +5,7 @@
     python -m tests.fuzz --engine atheris markers         # led by coverage; needs `pip install '.[fuzz]'`
     python -m tests.fuzz --replay FILE html               # one input again
     python -m tests.fuzz --patterns                       # every regular expression, for catastrophic backtracking
+    python -m tests.fuzz --growth                         # every reader, for what takes it more than linear time
 
 A line of JSON a campaign; exit code 1 if anything was found. Inputs that showed a defect lie in --keep, each with its
 traceback; the same seed gives the same inputs.
@@ -20,7 +21,7 @@ import time
 import warnings
 from pathlib import Path
 
-from tests.fuzz import campaign, patterns
+from tests.fuzz import campaign, growth, patterns
 from tests.fuzz.targets import TARGETS, Target
 
 _INPUTS = 100_000
@@ -40,12 +41,15 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir(), "ninestep-fuzz"))
     parser.add_argument("--replay", type=Path, metavar="FILE")
     parser.add_argument("--patterns", action="store_true")
+    parser.add_argument("--growth", action="store_true")
     given = parser.parse_args()
     warnings.simplefilter("ignore")  # what libraries say of odd input is no finding
     logging.disable()
     if given.patterns:
         return _told(patterns.slow())
     campaign.capped()
+    if given.growth:
+        return _grown(given.targets)
     wrong = False
     for name in given.targets or TARGETS:
         if name not in TARGETS:
@@ -79,6 +83,15 @@ def _guided(target: Target, given: argparse.Namespace, *, inputs: int) -> str:
         if not told.exists():
             raise SystemExit(f"atheris gave no figures (exit {ended.returncode}): {ended.stderr[-1500:]}")
         return told.read_text()
+
+
+def _grown(names: list[str]) -> int:
+    steep = 0
+    for line in growth.slow(names):
+        _say(line)
+        steep += 1
+    _say(f"{steep} marks take more than linear time")
+    return int(bool(steep))
 
 
 def _told(slow: list[str]) -> int:

@@ -28,7 +28,7 @@ from tests.fuzz.targets import Target
 
 MEMORY = 2 * 2**30  # bytes that the whole process may grow by; an input that wants more gets a MemoryError
 GROWTH = 256 * 2**10  # KiB by which one input may raise the most that was ever used
-_NOWHERE = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - libraries' complaints, as long as we run
+NOWHERE = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - libraries' complaints, as long as we run
 _PACKAGES = ("ingest", "index", "assistant", "eval", "ui", "tests/fuzz")
 
 
@@ -88,7 +88,7 @@ class Watch:
         figures.inputs += 1
         wrong: tuple[str, str] | None = None
         try:
-            with timed(self._target.seconds), redirect_stderr(_NOWHERE):
+            with timed(self._target.seconds), redirect_stderr(NOWHERE):
                 self._target.run(data)
         except self._target.errors:
             figures.refused += 1

@@ -1,4 +1,5 @@
 import pytest
+import sentencex
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,3 +69,17 @@ def test_a_long_paragraph_without_an_end_is_cut_between_words_and_loses_none() -
     found = [text[span.start : span.end] for span in split(text)]
     assert " ".join(found) == text.strip()
     assert len("x" * 30_000) == sum(span.end - span.start for span in split("x" * 30_000))
+
+
+def test_a_long_paragraph_is_cut_into_sentences_a_stretch_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def segment(language: str, text: str) -> list[str]:
+        asked.append(len(text))
+        return list(real(language, text))
+
+    real = sentencex.segment
+    monkeypatch.setattr(sentencex, "segment", segment)
+    split("排序。" * 10_000)
+    assert max(asked) <= 8_000
+    assert sum(asked) < 31_000
