@@ -220,7 +220,9 @@ def is_headed(question: str, heading: str) -> bool:
 def names_first(question: str, sentence: str) -> bool:
     """Whether a question asks what a thing is or does, and a sentence begins with its name and goes on with a verb."""
     asked = _WHAT_IS.match(question)
-    return bool(asked) and (is_definition(sentence, asked["thing"]) or _begins(sentence, asked["thing"], _VERB))
+    if asked is None:
+        return False
+    return is_definition(sentence, asked["thing"]) or _begins(sentence, asked["thing"], _VERB)
 
 
 def _begins(sentence: str, thing: str, verb: str) -> bool:
