@@ -16,6 +16,7 @@ from ingest.types import BlockKind, Reason
 
 _UNPACKED = 512 * 2**20
 _MEMBER = 128 * 2**20  # a single XML part; lxml keeps several times that in memory
+_NO_ARCHIVE = (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError)  # a version or a name that cannot be read
 _CELL_SEPARATOR = " | "
 
 
@@ -26,7 +27,7 @@ def kind(body: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             names = set(packed.namelist())
-    except zipfile.BadZipFile:
+    except _NO_ARCHIVE:
         return ""
     return "docx" if "word/document.xml" in names else "pptx" if "ppt/presentation.xml" in names else ""
 
@@ -57,7 +58,7 @@ def _check(body: bytes, *, url: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             sizes = [member.file_size for member in packed.infolist() if not member.filename.startswith("ppt/media/")]
-    except zipfile.BadZipFile as error:
+    except _NO_ARCHIVE as error:
         raise ExtractError(f"{url} is a damaged archive", reason=Reason.DAMAGED) from error
     if sum(sizes) > _UNPACKED or max(sizes, default=0) > _MEMBER:
         message = f"{url} unpacks to more than {_UNPACKED // 2**20} MB"

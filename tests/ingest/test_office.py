@@ -8,7 +8,7 @@ import pptx
 import pytest
 from pptx.util import Inches
 
-from ingest import office
+from ingest import extract, office
 from ingest.errors import ExtractError
 from ingest.structure import Part
 from ingest.types import BlockKind, Reason
@@ -110,3 +110,20 @@ def test_a_file_that_unpacks_to_too_much_is_given_up() -> None:
     with pytest.raises(ExtractError) as caught:
         office.read(stream.getvalue(), url="a.docx")
     assert caught.value.reason is Reason.OVER_LIMITS
+
+
+def test_an_archive_of_another_version_or_with_a_name_that_is_none_is_not_an_office_file() -> None:
+    whole = deck()
+    entry = whole.index(b"PK\x01\x02")
+    later = whole[: entry + 6] + (201).to_bytes(2, "little") + whole[entry + 8 :]
+    named = (
+        whole[: entry + 8]
+        + (0x800).to_bytes(2, "little")
+        + whole[entry + 10 : entry + 46]
+        + b"\x81"
+        + whole[entry + 47 :]
+    )
+    for body in (later, named):
+        assert office.kind(body) == ""
+        with pytest.raises(ExtractError, match="no Office file that can be read"):
+            extract.read(body, name="talk.pptx")
