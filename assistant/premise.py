@@ -34,7 +34,9 @@ _HELD_TRUE = re.compile(
     r"^\W*+(?:(?:and|but|so)\s+)?(?:(?:why|how)\s+(?:does|do|did|is|are|was|were|must|should|can|could)|since|given\s+that)\s+(.+)",
     re.IGNORECASE,
 )
-_NO_CLAIM = re.compile(r"\bworks?$", re.IGNORECASE)
+_NO_CLAIM = re.compile(  # that two things differ in something is asked for, not claimed
+    r"\bworks?$|^(?=.*(?:\b(?:and|from|to|with|than)\b|,)).*\b(?:differ|compared?|versus|vs)\b", re.IGNORECASE
+)
 # What somebody tells of a system of their own is a symptom: no library can bear it out or deny it.
 _OWN = re.compile(
     r"\b(?:my|mine|our|ours|i['’]m|we['’]re|i['’]ve|we['’]ve)\b"

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from enum import Enum
 
-from assistant import sides
+from assistant import intent, sides
 from assistant.errors import QuestionError
 from assistant.types import Question, QuestionKind
 
@@ -161,6 +161,9 @@ _IDLE = re.compile(
     r"|\b(?!(?:does|will|would|could|should|have|were|what|when|isn|doesn)\b)\w{4,} that\b",
     re.IGNORECASE,
 )
+# Of 442 wishes for a design, each tenth told by the others, 409 are known, and of 558 other questions, most of them
+# written to look alike, 39 are taken for one; by wording alone it was 255 and 35.
+_HARDLY, _LIKELY, _SURELY = 0.1, 0.7, 0.9
 _SHORT = 14  # words up to which a question with a pronoun leans on the one before
 _REMEMBERED = 20  # questions before it that a follow-up can lean on
 _LONG = 24  # words up to which one that begins with "and" does
@@ -247,13 +250,19 @@ def _bare(text: str) -> str:
 def _kind(text: str, past: Sequence[str]) -> QuestionKind:
     if _SMALL_TALK.match(text) and not (past and _BARE.match(text)):
         return QuestionKind.SMALL_TALK
-    if _is_design_again(text, past) or (_DESIGN.search(text) and not _COMPARISON.search(text[:60])):
-        return QuestionKind.DESIGN
-    if _is_asked_last(text):
+    if _is_design_again(text, past) or _asks_for_design(text):
         return QuestionKind.DESIGN
     if _COMPARISON.search(text) or sides.options(text):
         return QuestionKind.COMPARISON
     return QuestionKind.FACT
+
+
+def _asks_for_design(text: str) -> bool:
+    """Whether a whole design is wanted: by its wording, unless that is how other things are asked for as well."""
+    chance = intent.of_design(text)
+    if (_DESIGN.search(text) and not _COMPARISON.search(text[:60])) or _is_asked_last(text):
+        return chance >= _HARDLY
+    return chance >= (_SURELY if _COMPARISON.search(text) or sides.options(text) else _LIKELY)
 
 
 def _is_asked_last(text: str) -> bool:

@@ -50,6 +50,7 @@ _REFUTED = "The library denies what the question takes for granted; the quotatio
 _NOT_BORNE_OUT = (
     "The library does not bear out what the question takes for granted (“{}”); the nearest that it says is quoted."
 )
+_DOUBTFUL = "The library may not bear out what the question takes for granted (“{}”): hold it against the quotations."
 _NOT_NAMED = "The library does not name {}; this is on the rest."
 
 
@@ -114,6 +115,8 @@ class Work:
             return self._too_little(found, kept or hits, asked_of)
         if not found.is_borne_out and self._asked.kind is not QuestionKind.DESIGN:
             return self._not_borne_out(found, kept)
+        if found.is_doubtful and self._asked.kind is not QuestionKind.DESIGN:
+            self._desk.add_note(_DOUBTFUL.format(premise.claim(self._asked.query)))
         formed = self._formed(vector, kept, asked_of)
         if not formed.says_something:
             return self._declined("The library has passages near this, but no sentence that answers it.", hits)

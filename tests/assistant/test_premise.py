@@ -1,11 +1,15 @@
 """What a question claims, and how it is held against the nearest sentences."""
 
+import math
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
-from assistant import premise
+from assistant import premise, sufficiency
 from assistant.answer import Assistant
 from assistant.evidence import Candidate
+from assistant.premise import Premise
 from assistant.types import Answer, Declined, Evidence
 from index.types import DocumentInfo, Hit, Trace
 from ingest.types import Chunk
@@ -120,3 +124,50 @@ def test_a_comparison_and_a_fault_are_seen_in_the_claim_alone() -> None:
     assert _signs("why are averages better than medians", "Medians resist outliers.").compared > 0
     assert _signs("why are averages misleading", "Averages hide outliers.").fault == 1
     assert _signs("why are averages reported", "Averages are easy.").fault == 0
+
+
+def judged(chance: float) -> tuple[sufficiency.Model, sufficiency.Model]:
+    """Models by which everything is enough, and every premise as likely as that."""
+    weights = dict.fromkeys(
+        (*(one.name for one in fields(sufficiency.Signs)), *(one.name for one in fields(Premise))), 0.0
+    )
+    bias = math.log(chance / (1 - chance))
+    return sufficiency.Model(10.0, weights, 0.5), sufficiency.Model(bias, weights, 0.4)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("text", "chance", "answered", "doubted"),
+    [
+        ("Why is position bias a problem in click logs?", 0.5, True, False),
+        ("Why is position bias a problem in click logs?", 0.3, True, True),
+        ("Why is position bias a problem in click logs?", 0.2, False, False),
+        ("Since position bias is a problem in click logs, how is it measured?", 0.3, False, False),
+        ("What is position bias?", 0.2, True, False),
+    ],
+)
+def test_a_doubtful_premise_is_answered_with_a_word_of_caution_and_an_unlikely_one_declined(
+    guide: Assistant, monkeypatch: pytest.MonkeyPatch, text: str, chance: float, answered: bool, doubted: bool
+) -> None:
+    models = judged(chance)
+    monkeypatch.setattr(sufficiency, "models", lambda: models)
+    result = guide.ask(text)
+    assert isinstance(result, Answer) is answered
+    if isinstance(result, Answer):
+        assert ("may not bear out" in result.note) is doubted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How did YouTube and Instagram differ in the way they weigh several kinds of engagement?",
+        "How does Instagram pick its candidates compared to YouTube's candidate generation?",
+        "How does a cross-encoder differ from a two-tower model?",
+    ],
+)
+def test_that_two_things_differ_in_something_is_no_claim(text: str) -> None:
+    assert premise.claim(text) == ""
+
+
+def test_that_one_thing_compares_is_still_a_claim() -> None:
+    assert premise.claim("Why does accuracy differ by threshold?") == "accuracy differ by threshold"
