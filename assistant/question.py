@@ -97,6 +97,7 @@ _ASKED_LAST = re.compile(
     r"(?:thing|design|system|solution|approach))\b",
     re.IGNORECASE,
 )
+_QUOTATION = re.compile(r"[\"“]([^\"“”]{10,300})[\"”]")
 _DESIGN_IT = re.compile(r"^(?:please )?design (?:it|this|that|one)\b", re.IGNORECASE)
 _LEAD = re.compile(
     rf"^\W*+(?:{_POLITE})*(?:{_ASK})?(?:(?:{_TOLD} )?(?:{_MAKE})\s+{_WHAT}|{_NEED}\s+"
@@ -216,8 +217,13 @@ def understand(text: str, *, history: Sequence[str] = ()) -> Question:
     past = [one for one in said if one and not (_SMALL_TALK.match(one) and not _BARE.match(one))]
     query, kind = _self_contained(stripped, past), _kind(stripped, past)
     if kind is QuestionKind.DESIGN:
-        query = _BEGIN.sub("", query) or query
+        query = _BEGIN.sub("", _quoted_wish(query) or query) or query
     return Question(text=text, query=query[-MAX_CHARACTERS:], kind=kind)
+
+
+def _quoted_wish(text: str) -> str:
+    """The wish itself where a question quotes it, as of an interviewer: they like to ask "design a newsfeed"."""
+    return next((found[1] for found in _QUOTATION.finditer(text) if _DESIGN.search(found[1])), "")
 
 
 def subject(question: Question) -> str:

@@ -90,6 +90,15 @@ def test_the_subject_of_a_design_question_is_the_thing_designed() -> None:
     assert subject(understand("How would you approach designing a search engine?")) == "search engine"
 
 
+def test_a_wish_that_is_quoted_is_what_is_searched_for() -> None:
+    asked = understand(
+        'Interview tomorrow, they like "build a friend recommender for 5M members". Give me the full answer.'
+    )
+    assert (asked.kind, asked.query) == (QuestionKind.DESIGN, "build a friend recommender for 5M members")
+    other = understand('Design "shop by photo": a customer uploads a picture and sees sofas like it')
+    assert (other.kind, other.query) == (QuestionKind.DESIGN, other.text)
+
+
 def test_how_to_begin_points_at_the_design_of_the_same_question() -> None:
     begun = understand("I'm asked to design a feed. How do I go about it?", history=["What is HNSW?"])
     assert begun.query == "I'm asked to design a feed"
