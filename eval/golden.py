@@ -76,6 +76,9 @@ class GoldenQuestion:
         return tuple(one for one in self.judgments if top and one.grade == top)
 
     def __post_init__(self) -> None:
+        told = (self.id, self.question, self.kind, self.topic, self.decline, *self.history)
+        if not all(_is_text(one) for one in told) or not self.id:
+            raise ValueError("id, question, kind, topic, decline and what was asked before are texts, the id not empty")
         if bool(self.decline) == any(one.grade > 0 for one in self.judgments):
             raise ValueError(f"{self.id}: a question has relevant judgments or a reason to decline, never both or none")
 
@@ -125,9 +128,15 @@ def _question(number: int, line: str) -> GoldenQuestion:
 
 def _judgment(values: dict[str, Any]) -> Judgment:
     made = Judgment(**values)
-    if made.grade not in _GRADES or not made.quote.strip():
-        raise ValueError(f"a judgment needs a quotation and a grade from 0 to 3, got {values}")
+    told = _is_text(made.document) and _is_text(made.quote) and made.quote.strip()
+    if not told or type(made.grade) is not int or made.grade not in _GRADES:
+        raise ValueError(f"a judgment needs a document, a quotation and a grade from 0 to 3, got {str(values)[:200]}")
     return made
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is a text that a file can hold: half a surrogate pair is none."""
+    return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def only_tables(path: Path, tables: tuple[str, ...]) -> None:
                 raise BundleError(f"the bundle's {path.name} holds {str(odd[0])[:60]!r}, which no export does")
             if file.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
                 raise BundleError(f"the bundle's {path.name} is damaged; export again")
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise BundleError(f"the bundle's {path.name} cannot be read ({error}); export again") from error
 
 

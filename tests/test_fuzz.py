@@ -92,6 +92,24 @@ def test_a_deck_whose_relations_lead_nowhere_is_refused() -> None:
         office.read(made.getvalue(), url=URL)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        '"id": {"a": 1}', '"id": ""', '"id": "\\ud800"', '"question": [[[[1]]]]', '"topic": null', '"history": [1]',
+        '"judgments": [{"document": "d", "quote": "q", "grade": 1.0}]',
+        '"judgments": [{"document": [], "quote": "q", "grade": 1}]',
+    ],
+)  # fmt: skip
+def test_judgments_of_another_form_are_refused(tmp_path: Path, told: str) -> None:
+    whole = '"id": "a", "question": "b", "kind": "c", "topic": "d", "split": "dev", "decline": "", "judgments": '
+    sound = "{" + whole + '[{"document": "d", "quote": "q", "grade": 1}]'
+    (tmp_path / "questions.jsonl").write_text(f"{sound}}}\n", encoding="utf-8")
+    assert len(golden.load(tmp_path / "questions.jsonl")) == 1
+    (tmp_path / "questions.jsonl").write_text(f"{sound}, {told}}}\n", encoding="utf-8")  # the later of two counts
+    with pytest.raises(CollectionError, match="line 1"):
+        golden.load(tmp_path / "questions.jsonl")
+
+
 def test_judgments_that_nest_too_deeply_are_refused(tmp_path: Path) -> None:
     (tmp_path / "questions.jsonl").write_text("[" * 5_000 + "\n", encoding="utf-8")
     with pytest.raises(CollectionError, match="line 1"):
