@@ -75,17 +75,20 @@ def told(
     as_good = [one for one in own if one.evidence.relevance >= best.evidence.relevance - _AHEAD]
     is_general = not own or any(one.evidence.start == opening.evidence.start for one in as_good)
     first = opening if is_general else best
-    chosen = _chosen(sentences, vector, first=first, count=count)
+    answering = [one for one in sentences if own and one.evidence.start == best.evidence.start and one is not first]
+    chosen = _chosen(sentences, vector, first=[first, *answering], count=count)
     return [first, *(one for one in _in_order(chosen) if one is not first)]
 
 
-def _chosen(sentences: Sequence[Candidate], vector: Vectors, *, first: Candidate, count: int) -> list[Candidate]:
-    """The first, of each further section the nearest, and then what is nearest or stands beside a chosen one."""
+def _chosen(
+    sentences: Sequence[Candidate], vector: Vectors, *, first: Sequence[Candidate], count: int
+) -> list[Candidate]:
+    """The first ones, of each further section the nearest, and then what is nearest or stands beside a chosen one."""
     worth = [float(one.vector @ vector) + _of_results(one) for one in sentences]
-    chosen = [first]
+    chosen = list(first)
     for section in list(dict.fromkeys(one.evidence.headings for one in sentences))[:_SECTIONS]:
         own = [place for place, one in enumerate(sentences) if one.evidence.headings == section]
-        if section != first.evidence.headings and len(chosen) < count:
+        if section not in {one.evidence.headings for one in first} and len(chosen) < count:
             chosen.append(sentences[max(own, key=lambda place: worth[place])])
     waiting = [place for place, one in enumerate(sentences) if not compose.is_said(one, chosen)]
     while waiting and len(chosen) < count:

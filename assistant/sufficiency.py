@@ -251,6 +251,8 @@ class Judge:
             return False, False
         _, fitted = models()
         chance = fitted.chance(asdict(signs) | asdict(claimed))
+        if not claimed.presumes:  # "how does" asks for the way: of unseen ones, a refusal met as many true as false
+            return True, False
         floor = fitted.enough if claimed.since else _REFUSED  # who says "since" builds the question on it
         return chance >= floor, floor <= chance < fitted.enough
 

@@ -116,6 +116,27 @@ def on_matter(
     return None
 
 
+def fullest(
+    hits: Sequence[Hit], told: Mapping[str, float], *, document: Callable[[str], Document | None]
+) -> Laid | None:
+    """The table that begins in passages and holds most of what a question asks about, in any cell; None without any.
+
+    Args:
+        hits: The passages of a document that is on the question as a whole.
+        told: The question's telling terms with their idf.
+        document: Gives the documents of the passages.
+    """
+    best, most = None, 0.0
+    for hit in hits:
+        if _BETWEEN not in hit.chunk.text or not (held := document(hit.document.id)):
+            continue
+        for rows in _tables(held, hit):
+            own = relevance.share(told, lexical.terms(" ".join(row.text for row in rows)))
+            if len(rows) <= _MOST_ON_IT + 1 and len(rows[0].cells) > 1 and own > most:
+                best, most = _whole(rows, hit), own
+    return best
+
+
 def least(query: str) -> float:
     """The share of a question's weight from which a table is on it; less where kinds of a thing are asked for."""
     return _HELD_BY_KINDS if _KINDS.search(query) else _HELD

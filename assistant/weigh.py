@@ -177,9 +177,10 @@ class _Pool:
         self.told |= frozenset({place}) if found else frozenset()
 
     def touches(self, side: Side) -> bool:
-        """Whether a sentence holds the most telling word of an option, though not the option as it is called."""
-        heaviest = max(side.words, key=lambda word: side.weights[word])
-        return any(heaviest in lexical.terms(one.evidence.quote) for one, _ in self._on)
+        """Whether a sentence holds half of an option, by weight of its words, though not the option as it is called."""
+        half = sum(side.weights[word] for word in side.words) / 2
+        held = (set(lexical.terms(one.evidence.quote)) for one, _ in self._on)
+        return any(sum(side.weights[word] for word in side.words if word in own) >= half for own in held)
 
     def _named(self, one: Candidate) -> frozenset[int]:
         """The places of the options that a sentence names; where it names none, of the one that its heading names."""

@@ -5,6 +5,7 @@ Three forms: sentences for a fact, beside them a table for a comparison (`compar
 """
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -171,22 +172,41 @@ class Work:
             return Designer(self._desk, aim=aim, vector=vector).design(hits)
         if formed := self._weighed(vector, hits, asked_of):
             return formed
-        sections = self._fact(hits, vector, asked_of)
+        sections = self._told_of_each(asked_of, aim) or self._fact(hits, vector, asked_of)
         self._desk.tell(Formed(sections))
         table = Comparer(self._desk, quoted=self._quoted).table(aim, vector, asked_of)
         return Formed(sections, table=table or self._laid(hits))
 
+    def _told_of_each(self, asked_of: Sequence[str], aim: str) -> tuple[AnswerSection, ...]:
+        """What each of the compared companies did; empty where a model words the answer, or one has no case."""
+        if self._asked.kind is not QuestionKind.COMPARISON or len(asked_of) < 2 or self._writer is not None:
+            return ()
+        with self._desk.timed("compose"):
+            each = comparisons.accounts_of(self._desk, asked_of, aim)
+        self._quoted = [one for _, told in each for one in told]
+        return tuple(AnswerSection(name, self._desk.sentences(told)) for name, told in each)
+
     def _laid(self, hits: Sequence[Hit]) -> Table | None:
-        """The library's table on what is asked, in a quoted passage or a near one of the first quoted document."""
+        """The library's table on what is asked, in a quoted passage or a near one of the first quoted document.
+
+        Where things are compared, the fullest in the document that half of the quotations are from.
+        """
         quoted = [one.evidence.hit for one in self._quoted]
         near = [hit for hit in hits if quoted and _is_beside(hit, quoted[0], best=hits[0])]
-        told = self._desk.telling(self._asked.query)
+        told, document = self._desk.telling(self._asked.query), self._generation.document
         found = tables.on_matter(
             list({hit.chunk.id: hit for hit in (*quoted, *near)}.values()),
             told,
             least=tables.least(self._asked.query),
-            document=self._generation.document,
+            document=document,
         )
+        if not found and quoted and self._asked.kind is QuestionKind.COMPARISON:
+            most, count = Counter(hit.document.id for hit in quoted).most_common(1)[0]
+            found = (
+                tables.fullest(self._searcher.all_of(most), told, document=document)
+                if 2 * count >= len(quoted)
+                else None
+            )
         return self._desk.quoted(found) if found else None
 
     def _weighed(self, vector: Vectors, hits: Sequence[Hit], asked_of: Sequence[str]) -> Formed | None:
@@ -206,7 +226,8 @@ class Work:
         if not worded:
             sections += [AnswerSection(name, self._desk.sentences(own)) for name, own in compared.each]
         self._desk.tell(Formed(tuple(sections)))
-        return Formed(tuple(sections), table=self._desk.quoted(compared.laid) if compared.laid else None)
+        self._quoted = list(compared.lead)
+        return Formed(tuple(sections), table=self._desk.quoted(compared.laid) if compared.laid else self._laid(hits))
 
     def _fact(self, hits: Sequence[Hit], vector: Vectors, asked_of: Sequence[str]) -> tuple[AnswerSection, ...]:
         with self._desk.timed("compose"):

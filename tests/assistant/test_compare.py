@@ -102,3 +102,25 @@ def test_a_name_that_the_library_does_not_hold_is_named_in_the_note_and_the_rest
     assert isinstance(result, Answer)
     assert "“Flink”" in result.note
     assert result.sentences
+
+
+@pytest.mark.model
+def test_each_of_two_companies_is_told_from_its_own_case_and_the_table_keeps_to_it(guide: Assistant) -> None:
+    result = guide.ask("How did Netflix pick the artwork of titles versus how Airbnb sorts listing photos?")
+    assert isinstance(result, Answer)
+    assert [section.title for section in result.sections] == ["Netflix", "Airbnb"]
+    cited = {one.number: one.document_id for one in result.citations}
+    told = [{cited[n] for sentence in section.sentences for n in sentence.citations} for section in result.sections]
+    assert all(len(documents) == 1 for documents in told)
+    assert told[0] != told[1]
+    if result.table:
+        for documents, row in zip(told, result.table.cells, strict=True):
+            assert {cited[n] for cell in row if cell for n in cell.citations} <= documents
+
+
+@pytest.mark.model
+def test_a_comparison_ends_with_the_table_of_the_document_that_it_quotes_most(guide: Assistant) -> None:
+    result = guide.ask("GBDT vs deep net for tabular data with 2M rows, honest tradeoffs")
+    assert isinstance(result, Answer)
+    assert result.table
+    assert "Neural network" in (*result.table.columns, *result.table.rows)

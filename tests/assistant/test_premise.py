@@ -143,6 +143,7 @@ def judged(chance: float) -> tuple[sufficiency.Model, sufficiency.Model]:
         ("Why is position bias a problem in click logs?", 0.3, True, True),
         ("Why is position bias a problem in click logs?", 0.2, False, False),
         ("Since position bias is a problem in click logs, how is it measured?", 0.3, False, False),
+        ("How does position bias spoil click logs?", 0.2, True, False),
         ("What is position bias?", 0.2, True, False),
     ],
 )

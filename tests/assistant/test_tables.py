@@ -126,3 +126,18 @@ def test_less_must_stand_in_a_table_where_kinds_of_a_thing_are_asked_for() -> No
     told = {"random": 1.0, "weather": 2.0}
     assert tables.on_matter([hit], told, document={held.id: held}.get) is None
     assert tables.on_matter([hit], told, least=0.3, document={held.id: held}.get) is not None
+
+
+def test_the_fullest_table_of_a_document_is_the_one_that_holds_most_of_the_question() -> None:
+    both = [Part(BlockKind.TABLE, BY_ROW), Part(BlockKind.PARAGRAPH, "More."), Part(BlockKind.TABLE, BY_COLUMN)]
+    text, blocks = assemble(both)
+    held = replace(document("x"), text=text, blocks=blocks)
+    info = DocumentInfo(id=held.id, source_id=held.id, url="u", title="Choices", kind="guide")
+    hit = Hit(1, 1.0, Chunk(held.id, 0, len(text), text, headings=()), info, Trace())
+    found = tables.fullest([hit], {"batch": 2.0, "latenc": 1.0}, document={held.id: held}.get)
+    assert found
+    assert found.rows == ("Latency", "Features")
+    other = tables.fullest([hit], {"grid": 2.0, "batch": 1.0}, document={held.id: held}.get)
+    assert other
+    assert other.rows == ("Grid", "Bayesian search", "Random")
+    assert tables.fullest([hit], {"zebra": 1.0}, document={held.id: held}.get) is None
