@@ -893,7 +893,7 @@ TARGETS: dict[str, Target] = {
         Target("markers", _markers, _markers_samples, (b"[1]", b"[1, 2]", b"[", b"]", b"```", b". ", b"NO ANSWER", b"[999]", b" [,")),
         Target("events", _events, _events_samples, (b"data: ", b"[DONE]", b'"choices"', b"[]", b"null", b"{", b"[", b"\n"), (GenerationError,)),
         Target("claims", _claims, _claims_samples, (b"\n", b" not ", b"0.87", b"3.5%", b" no ", b"never", b"Why did ", b"Since ", b", ", b"1e999", b"\xc2\xbd")),
-        Target("anchors", _anchors, _anchors_samples, (b"\n---\n", b". ", b"-", b"%", b"\xcc\x81", b"A canary ")),
+        Target("anchors", _anchors, _anchors_samples, (b"\n---\n", b". ", b"-", b"%", b"\xcc\x81", b"A canary "), most=12_000),
         Target("collection", _collection, _collection_samples, (b"\n---\n", b"\n", b"\t", b'"_id"', b'"text"', b"null", b"[", b"\xff"), (CollectionError,)),
         Target("question", _question, _question_samples, _QUESTION_WORDS, (QuestionError,)),
         Target("settings", _settings, _settings_samples, tuple(f"\n{name}=".encode() for name in _NAMES), (SettingsError,)),
