@@ -26,6 +26,7 @@ _HEAD = 1 << 20  # bytes of a first record that are looked at, and that the head
 _LINE = 65_536
 _LINES = 1_000
 _STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)?\s+(\d{3})\b")
+_DIGITS = 18  # of a length; more is a length that nothing reaches
 _LENGTH = re.compile(rb"^content-length:\s*(\d+)", re.IGNORECASE | re.MULTILINE)
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -237,7 +238,9 @@ def _is_record_by_record(head: bytes) -> bool:
         return True
     top, blank, below = first.partition(b"\r\n\r\n")
     length = _LENGTH.search(top)
-    return not blank or length is None or len(below) <= int(length.group(1)) + len(b"\r\n\r\n")
+    if not blank or length is None or len(length[1]) > _DIGITS:
+        return True
+    return len(below) <= int(length[1]) + len(b"\r\n\r\n")
 
 
 def _record(raw: Any) -> Record | None:  # noqa: ANN401 - warcio ships no types

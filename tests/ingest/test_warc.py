@@ -11,7 +11,7 @@ import brotli
 import pytest
 import zstandard
 
-from ingest import archive, transcripts
+from ingest import archive, transcripts, warc
 from ingest.archive import Archive, Replay
 from ingest.errors import ArchiveError, FetchError
 from ingest.types import Reason, Snapshot, Via
@@ -228,3 +228,9 @@ def test_a_video_and_its_transcript_are_two_addresses(tmp_path: Path) -> None:
     replay = Replay(kept.files())
     assert asyncio.run(replay.fetch(watch)).body == b"page"
     assert asyncio.run(replay.transcript("AAAAAAAAAAA")).body == b"words"
+
+
+def test_a_length_without_end_is_one_that_nothing_reaches(tmp_path: Path) -> None:
+    head = b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: " + b"9" * 5_000 + b"\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"
+    (tmp_path / "a.warc.gz").write_bytes(gzip.compress(head))
+    assert list(warc.records(tmp_path / "a.warc.gz")) == []
