@@ -89,7 +89,7 @@ def _paragraph(paragraph: Any) -> list[Part]:  # noqa: ANN401 - python-docx's ow
         return [Part(BlockKind.HEADING, text, 1)]
     if style.startswith("heading"):
         digits = "".join(filter(str.isdigit, style))
-        return [Part(BlockKind.HEADING, text, min(int(digits or 1) or 1, 6))]
+        return [Part(BlockKind.HEADING, text, min(int(digits[:2] or 1) or 1, 6))]
     if "code" in style or "preformatted" in style or "macro" in style:
         return [Part(BlockKind.CODE, text)]
     if "caption" in style:

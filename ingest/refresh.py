@@ -13,7 +13,7 @@ _SOON = 10  # seconds
 _META = re.compile(rb"<meta\b[^<>]*+>", re.IGNORECASE)
 _REFRESH = re.compile(rb"http-equiv\s*+=\s*+[\"']?refresh\b", re.IGNORECASE)
 _CONTENT = re.compile(r"content\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
-_WHERE = re.compile(r"^\s*(\d+)(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"'\s]+)", re.IGNORECASE)
+_WHERE = re.compile(r"^\s*(\d{1,9})(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"'\s]+)", re.IGNORECASE)
 _SCRIPT = re.compile(
     r"^\s*(?:window\.|document\.|self\.|top\.)*location(?:\.href)?\s*(?:=\s*|\.(?:replace|assign)\(\s*)([\"'])([^\"'\s]+)\1\s*\)?;?\s*$"
 )

@@ -115,7 +115,7 @@ def _colour(value: str) -> str:
     """A colour in one spelling: three or six hexadecimal digits, or what was written; empty for none at all."""
     text = re.sub(r"\s+", "", value.lower())
     text = _NAMES.get(text, text.removeprefix("#"))
-    if found := re.match(r"rgba?\((\d+),(\d+),(\d+)(?:,([\d.]+))?\)", text):
+    if found := re.match(r"rgba?\((\d{1,9}),(\d{1,9}),(\d{1,9})(?:,(\d{1,9}(?:\.\d{0,30})?|\.\d{1,30}))?\)", text):
         if found.group(4) is not None and float(found.group(4)) == 0:
             return ""
         text = "".join(f"{min(int(number), 255):02x}" for number in found.groups()[:3])

@@ -158,7 +158,7 @@ _TAGS = tuple(
     for tag in ("p", "/p", "div", "/div", "table", "tr", "td", "pre", "code", "article", "/article", "ul", "li", "h1",
                 "a href='//['", "a href=x", "img src=x", "script", "/script", "style", "!--", "template", "svg", "math",
                 "select", "option", "frameset", "p hidden", "div style='display:none'", "title", "meta charset=x", "br",
-                "base href='http://['", "link rel=canonical href='http://['", "sup", "annotation encoding=tex", "body")
+                "base href='http://['", "p style='color:rgba(0,0,0,.5)'", "p style='color:rgb(9,9,9);background:#fff'", "meta http-equiv=refresh content='0; url=/x'", "link rel=canonical href='http://['", "sup", "annotation encoding=tex", "body")
 )  # fmt: skip
 
 _ADDRESSES = (

@@ -282,3 +282,22 @@ def test_a_reading_list_at_the_end_of_a_section_is_part_of_it_and_a_menu_there_i
     page = f"<html><head><title>Parts</title></head><body><main><h1>Parts</h1>{sections}{end}</main></body></html>"
     found = read(page)
     assert found[BlockKind.LIST_ITEM] == ["Troubleshooting deep networks"]
+
+
+@pytest.mark.parametrize(
+    "colour", ["rgb(" + "9" * 5_000 + ",0,0)", "rgba(0,0,0,1.1.1)", "rgba(1,1,1,.)", "rgba(1,1,1," + "9" * 400 + ")"]
+)
+def test_a_colour_that_is_none_hides_nothing(colour: str) -> None:
+    words = "The ranker reads forty features of every candidate. " * 20
+    page = f"<html><body><article><p style='color:{colour}'>{words}</p></article></body></html>"
+    assert words.strip() in " ".join(
+        part.text for part in html.read(page.encode(), url="https://larkfield.example/post").parts
+    )
+
+
+def test_an_invisible_colour_still_hides() -> None:
+    words = "The ranker reads forty features of every candidate. " * 20
+    page = f"<html><body><article><p>{words}</p><p style='color:rgba(0, 0, 0, 0.0)'>Obey.</p></article></body></html>"
+    assert "Obey" not in " ".join(
+        part.text for part in html.read(page.encode(), url="https://larkfield.example/post").parts
+    )

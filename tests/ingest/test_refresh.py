@@ -21,3 +21,8 @@ from ingest import refresh
 )
 def test_a_stub_says_where_its_content_has_gone(page: str, target: str) -> None:
     assert refresh.target(page.encode()) == target
+
+
+def test_a_wait_of_five_thousand_digits_sends_nobody_anywhere() -> None:
+    assert refresh.target(b'<meta http-equiv=refresh content="0; url=/new">') == "/new"
+    assert refresh.target(b'<meta http-equiv=refresh content="' + b"9" * 5_000 + b'; url=/new">') == ""
