@@ -16,6 +16,7 @@ VERSION = "2"
 
 _RUNNING_TEXT = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.QUOTE})
 _ENDED = re.compile(r"(?<=[\s/][a-uw-z]\.)\s+(?=[A-Z])")  # not after the v of one against another
+_BLANKS = dict.fromkeys((0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000), " ")
 _LONG = 8_000  # characters
 _BULLETS = "-*•–— \t\n"
 
@@ -39,6 +40,7 @@ def split(text: str) -> list[Span]:
     """Cut text into sentences; the spans are in order, do not overlap and leave out surrounding white space."""
     if not text.strip():
         return []
+    text = text.translate(_BLANKS)  # one for one: the places stay
     spans = []
     position = 0
     pieces = (part for piece in _segmented(text) for part in _ENDED.split(piece))
@@ -54,15 +56,14 @@ def split(text: str) -> list[Span]:
 def _segmented(text: str) -> Iterator[str]:
     """Sentencex's sentences, found a stretch at a time.
 
-    It counts from the beginning for every sentence where a letter is beyond ASCII. The last one of a stretch may be
+    It panics, which nothing catches, on a capital and a blank beyond ASCII before a full stop; so there are none. It
+    counts from the beginning for every sentence where a letter is beyond ASCII. The last one of a stretch may be
     cut, so the next stretch begins with it; one that fills a stretch is cut, between words where it has any.
     """
-    import sentencex
-
     at = 0
     while at < len(text):
         stretch = text[at : at + _LONG]
-        found = list(sentencex.segment("en", stretch))
+        found = _of_stretch(stretch)
         if at + _LONG < len(text):
             found = found[:-1] or [stretch[: stretch.rfind(" ") + 1] or stretch]
         for piece in found:
@@ -70,6 +71,18 @@ def _segmented(text: str) -> Iterator[str]:
             yield piece
         if not found:
             return
+
+
+def _of_stretch(stretch: str) -> list[str]:
+    """Its sentences; all of it as one where sentencex panics, which is no Exception and would end the thread."""
+    import sentencex
+
+    try:
+        return list(sentencex.segment("en", stretch))
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        return [stretch]
 
 
 def _in_block(text: str, block: Block) -> Iterator[Span]:

@@ -94,7 +94,9 @@ class Watch:
             figures.refused += 1
         except TooSlowError:
             wrong = f"more than {self._target.seconds:g} s in {_where()}", traceback.format_exc()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it was not promised
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it was not promised; a panic of Rust is no Exception
             wrong = f"{type(error).__name__} in {_where()}", traceback.format_exc()
         figures.slowest = max(figures.slowest, (time.process_time() - started) * 1000)
         most = _most_used()

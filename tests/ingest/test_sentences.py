@@ -83,3 +83,28 @@ def test_a_long_paragraph_is_cut_into_sentences_a_stretch_at_a_time(monkeypatch:
     split("排序。" * 10_000)
     assert max(asked) <= 8_000
     assert sum(asked) < 31_000
+
+
+@pytest.mark.parametrize("blank", ["\x85", "\xa0", "\u2003", "\u2028", "\u2029", "\u202f", "\u3000"])
+def test_a_blank_beyond_ascii_is_a_blank(blank: str) -> None:
+    text = f"We chose plan A{blank}. It{blank}holds."
+    assert [text[span.start : span.end] for span in split(text)][-1].endswith(f"It{blank}holds.")
+    assert split(text) == split(text.replace(blank, " "))
+
+
+def test_where_the_library_panics_the_text_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    class PanicException(BaseException):
+        pass
+
+    def panic(_language: str, _text: str) -> list[str]:
+        raise PanicException
+
+    monkeypatch.setattr(sentencex, "segment", panic)
+    assert [(span.start, span.end) for span in split(" It reads. It holds. ")] == [(1, 20)]
+
+    def stop(_language: str, _text: str) -> list[str]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sentencex, "segment", stop)
+    with pytest.raises(KeyboardInterrupt):
+        split("It reads.")
