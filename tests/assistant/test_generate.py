@@ -213,6 +213,9 @@ def test_a_model_that_cannot_read_half_as_much_either_leaves_the_quotations(smal
     assert "cannot read that much at once" in draft.note
 
 
-@pytest.mark.parametrize("reply", ["It answers. [1\n", "It answers. [1,\n\n", "It answers [", "It answers. [1]\n"])
+@pytest.mark.parametrize(
+    "reply",
+    ["It answers. [1\n", "It answers. [1,\n\n", "It answers [", "It answers. [1]\n", "It answers. [1" + "\n" * 12],
+)
 def test_what_is_shown_of_a_growing_reply_is_how_it_begins(reply: str) -> None:
     assert reply.startswith(generate.released(reply))
