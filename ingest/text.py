@@ -33,11 +33,14 @@ def plain(text: str) -> Reading:
 
 
 def restructured(text: str) -> Reading:
-    """Read reStructuredText."""
+    """Read reStructuredText; as plain text where it nests more deeply than docutils can follow."""
     from docutils.core import publish_parts
 
     words = _ROLE.sub(lambda role: role[1].rstrip(), text)
-    body = publish_parts(words, writer="html5", settings_overrides=_SAFE)["body"]
+    try:
+        body = publish_parts(words, writer="html5", settings_overrides=_SAFE)["body"]
+    except RecursionError:
+        return plain(text)
     return html.whole(str(body))
 
 

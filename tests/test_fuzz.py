@@ -57,6 +57,7 @@ KEPT = [
     ("collection", b"\xff\n---\n\n---\n"),
     ("collection", b'{"_id": "1", "text": ' + b"[" * 5_000),
     ("events", b'data: {"choices": {"a": 1}}'),
+    ("restructured", b"- one\n" + b"- " * 400 + b"two\n"),
     ("markers", b"It answers. [1\n"),
     ("markers", "We chose plan A\u2028. It answers.".encode()),
     ("events", b'data: {"choices": [{"delta": "words"}]}'),
