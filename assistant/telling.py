@@ -41,8 +41,8 @@ _FILLING = re.compile(
     re.IGNORECASE,
 )
 WORDS = re.compile(r"\w+")
-_SUBJECT = re.compile(r"\b(?:does|did|has)\s+([\w.-]*\w)|(\w[\w.-]*)['’]s\b|(?<=\s)([A-Z][\w.-]*\w)")
-_ACTOR = re.compile(r"\b(?:does|did)\s+([\w.-]*\w)|(\w[\w.-]*)['’]s\b")
+_SUBJECT = re.compile(r"\b(?:does|did|has)\s+([\w.-]*\w)|(?<![\w.-])(\w[\w.-]*+)['’]s\b|(?<=\s)([A-Z][\w.-]*\w)")
+_ACTOR = re.compile(r"\b(?:does|did)\s+([\w.-]*\w)|(?<![\w.-])(\w[\w.-]*+)['’]s\b")
 _BRITISH = ((re.compile("our"), "or"), (re.compile("is(?=e|i|ation)"), "iz"), (re.compile("ys(?=e)"), "yz"))
 
 

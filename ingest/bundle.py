@@ -165,7 +165,7 @@ def _contents(bundle: zipfile.ZipFile, infos: Mapping[str, zipfile.ZipInfo]) -> 
             told: dict[str, Any] = json.loads(file.read(_MAX_INDEX))
         format, version = int(told["format"]), str(told["version"])
         files = {str(name): (str(digest), int(size)) for name, (digest, size) in told["files"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BundleError(f"the bundle's bundle.json cannot be read ({type(error).__name__}); export again") from error
     if format != FORMAT:
         raise BundleError(

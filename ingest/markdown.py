@@ -79,12 +79,13 @@ def _front_matter(text: str) -> tuple[dict[str, str], str]:
     import yaml
 
     try:
-        about = yaml.load(found.group(1), Loader=yaml.BaseLoader)
+        about = yaml.compose(found.group(1), Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError):
         return {}, text
-    if not isinstance(about, dict):
+    if not isinstance(about, yaml.MappingNode):
         return {}, text
-    told = {str(name): value for name, value in about.items() if isinstance(value, str) and value not in _NOTHING}
+    pairs = [(name.value, value.value) for name, value in about.value if isinstance(value, yaml.ScalarNode)]
+    told = {name: value for name, value in pairs if isinstance(name, str) and value not in _NOTHING}
     return told, text.lstrip("\ufeff")[found.end() :]
 
 

@@ -21,7 +21,7 @@ from assistant.errors import QuestionError
 from eval import golden
 from eval.errors import CollectionError
 from ingest import extract, html, notebook, office, repository
-from ingest.errors import ExtractError
+from ingest.errors import BundleError, ExtractError
 from ingest.types import Reason
 from tests.fuzz import campaign, patterns, zygote
 from tests.fuzz.targets import TARGETS, URL
@@ -93,6 +93,18 @@ def test_a_deck_whose_relations_lead_nowhere_is_refused() -> None:
             packed.writestr(name, held)
     with pytest.raises(ExtractError, match="no Office file that can be read"):
         office.read(made.getvalue(), url=URL)
+
+
+@pytest.mark.parametrize(
+    "told", ['"format": 1e999, "files": {}', '"format": 1, "files": {"library.sqlite": ["0", 1e999]}']
+)
+def test_a_bundle_of_endless_numbers_is_refused(told: str) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        packed.writestr("bundle.json", f'{{"version": "1", {told}}}')
+        packed.writestr("library.sqlite", b"x")
+    with pytest.raises(BundleError, match="bundle.json cannot be read"):
+        TARGETS["bundle"].run(made.getvalue())
 
 
 @pytest.mark.parametrize(
