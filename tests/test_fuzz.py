@@ -103,7 +103,7 @@ def test_a_bundle_of_endless_numbers_is_refused(told: str) -> None:
     with zipfile.ZipFile(made, "w") as packed:
         packed.writestr("bundle.json", f'{{"version": "1", {told}}}')
         packed.writestr("library.sqlite", b"x")
-    with pytest.raises(BundleError, match="bundle.json cannot be read"):
+    with pytest.raises(BundleError, match=r"bundle\.json cannot be read"):
         TARGETS["bundle"].run(made.getvalue())
 
 
