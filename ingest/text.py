@@ -33,13 +33,13 @@ def plain(text: str) -> Reading:
 
 
 def restructured(text: str) -> Reading:
-    """Read reStructuredText; as plain text where it nests more deeply than docutils can follow."""
+    """Read reStructuredText; as plain text where docutils cannot follow: too deep, or names that name each other."""
     from docutils.core import publish_parts
 
     words = _ROLE.sub(lambda role: role[1].rstrip(), text)
     try:
         body = publish_parts(words, writer="html5", settings_overrides=_SAFE)["body"]
-    except RecursionError:
+    except (RecursionError, LookupError, ValueError, TypeError, AttributeError, AssertionError):
         return plain(text)
     return html.whole(str(body))
 

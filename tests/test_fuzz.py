@@ -58,6 +58,11 @@ KEPT = [
     ("collection", b'{"_id": "1", "text": ' + b"[" * 5_000),
     ("events", b'data: {"choices": {"a": 1}}'),
     ("restructured", b"- one\n" + b"- " * 400 + b"two\n"),
+    ("restructured", b".. |x| replace:: |x|\n a.. |x| replace:: |x|\n::`_"),
+    (
+        "restructured",
+        b"::::.. |x| replace:: |x|\n:a:` .. |x| replace:: |x|\n`_|x||x|.. include:: a a|x|\x9cw.. include:: ====\na:a:`|x|",
+    ),
     ("markers", b"It answers. [1\n"),
     ("markers", "We chose plan A\u2028. It answers.".encode()),
     ("events", b'data: {"choices": [{"delta": "words"}]}'),
