@@ -61,7 +61,7 @@ KEPT = [
     ("restructured", b".. |x| replace:: |x|\n a.. |x| replace:: |x|\n::`_"),
     (
         "restructured",
-        b"::::.. |x| replace:: |x|\n:a:` .. |x| replace:: |x|\n`_|x||x|.. include:: a a|x|\x9cw.. include:: ====\na:a:`|x|",
+        b"::::.. |x| replace:: |x|\n:a:` .. |x| replace:: |x|\n`_|x||x|.. include:: a a|x|w.. include:: ====\na:a:`|x|",
     ),
     ("markers", b"It answers. [1\n"),
     ("markers", "We chose plan A\u2028. It answers.".encode()),
