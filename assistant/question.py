@@ -130,6 +130,9 @@ _COMPARISON = re.compile(
     r"|\bhow (?:did|do|does) .{3,60}\b(?:and|,).{2,40}\b(?:differ|compare|each)\b",
     re.IGNORECASE,
 )
+_REASON = re.compile(r"^\W*+(?:(?:and|but|so)\s+)?why\b", re.IGNORECASE)
+_AND_WHY = re.compile(r",?\s+and why\b", re.IGNORECASE)
+_SET_AGAINST = re.compile(r"\b(?:vs\.?|versus|compared? (?:to|with)|compare|differences?|trade-?offs?)(?!\w)", re.IGNORECASE)
 _SMALL_TALK = re.compile(
     r"^\W*+(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|afternoon)|bye|goodbye|who are you|how are you"
     r"|what can you do|what are you|help|test|ok(?:ay)?|cool|great|nice|lol)\b[\w\s,']{0,20}[.!?]*$",
@@ -181,7 +184,7 @@ _ASKED_FIRST = re.compile(
 )
 _OF_FIRST = re.compile(
     r"^\W*+(?:(?:what(?:['’]s| is| are| does| do)?|who is|explain|describe|define"
-    r"|how (?:do|does|did|can|should|is|are|was|were))\s+)?"
+    r"|(?:how|why) (?:do|does|did|can|should|is|are|was|were))\s+)?"
     r"(?:(?:i|we|you|an?|the)\s+)*",
     re.IGNORECASE,
 )
@@ -258,9 +261,15 @@ def _kind(text: str, past: Sequence[str]) -> QuestionKind:
         return QuestionKind.SMALL_TALK
     if _is_design_again(text, past) or _asks_for_design(text):
         return QuestionKind.DESIGN
-    if _COMPARISON.search(text) or sides.options(text):
-        return QuestionKind.COMPARISON
-    return QuestionKind.FACT
+    return QuestionKind.COMPARISON if _compares(text) else QuestionKind.FACT
+
+
+def _compares(text: str) -> bool:
+    """Whether things are to be set against each other; "why A instead of B?" asks the reason of one."""
+    if _REASON.match(text):
+        return _SET_AGAINST.search(text) is not None
+    before = _AND_WHY.split(text)[0]
+    return bool(_COMPARISON.search(before) or sides.options(before))
 
 
 def _asks_for_design(text: str) -> bool:
@@ -268,7 +277,7 @@ def _asks_for_design(text: str) -> bool:
     chance = intent.of_design(text)
     if (_DESIGN.search(text) and not _COMPARISON.search(text[:60])) or _is_asked_last(text):
         return chance >= _HARDLY
-    return chance >= (_SURELY if _COMPARISON.search(text) or sides.options(text) else _LIKELY)
+    return chance >= (_SURELY if _compares(text) else _LIKELY)
 
 
 def _is_asked_last(text: str) -> bool:

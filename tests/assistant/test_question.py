@@ -150,6 +150,10 @@ def test_a_long_conversation_keeps_the_query_short() -> None:
         ("explain interleaving and tell me when I should prefer it", "when I should prefer interleaving"),
         ("what are guardrails and give an example for video", "give an example for video guardrails"),
         ("what is drift, and why do labels arrive late?", "why do labels arrive late?"),
+        (
+            "why does a two-tower model need the logQ correction, and what goes wrong if we skip it?",
+            "what goes wrong if we skip two-tower model need the logQ correction?",
+        ),
     ],
 )
 def test_two_questions_in_one_are_searched_for_apart_the_second_without_its_pronoun(query: str, second: str) -> None:
@@ -191,4 +195,24 @@ def test_a_wish_for_a_design_after_what_it_is_about_is_a_design(text: str) -> No
     ],
 )
 def test_what_is_no_wish_for_a_design_stays_what_it_is(text: str, kind: QuestionKind) -> None:
+    assert understand(text).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("why multiply probabilities instead of adding them in a value model", QuestionKind.FACT),
+        ("why does semantic search beat keywords on part numbers", QuestionKind.FACT),
+        (
+            "How did Uber combine the routing engine with a network, and why predict the residual instead of the ETA?",
+            QuestionKind.FACT,
+        ),
+        ("two-tower or cross-encoder, and why?", QuestionKind.COMPARISON),
+        ("why compare BM25 with dense retrieval at all: BM25 vs dense?", QuestionKind.COMPARISON),
+        ("use kafka instead of kinesis?", QuestionKind.COMPARISON),
+        ("How would you go about blurring faces and plates for a mapping company?", QuestionKind.DESIGN),
+        ("How would you go about debugging a flat A/B test?", QuestionKind.FACT),
+    ],
+)
+def test_a_reason_is_asked_of_one_thing_whatever_it_is_preferred_to(text: str, kind: QuestionKind) -> None:
     assert understand(text).kind is kind
