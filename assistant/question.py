@@ -132,7 +132,9 @@ _COMPARISON = re.compile(
 )
 _REASON = re.compile(r"^\W*+(?:(?:and|but|so)\s+)?why\b", re.IGNORECASE)
 _AND_WHY = re.compile(r",?\s+and why\b", re.IGNORECASE)
-_SET_AGAINST = re.compile(r"\b(?:vs\.?|versus|compared? (?:to|with)|compare|differences?|trade-?offs?)(?!\w)", re.IGNORECASE)
+_SET_AGAINST = re.compile(
+    r"\b(?:vs\.?|versus|compared? (?:to|with)|compare|differences?|trade-?offs?)(?!\w)", re.IGNORECASE
+)
 _SMALL_TALK = re.compile(
     r"^\W*+(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|afternoon)|bye|goodbye|who are you|how are you"
     r"|what can you do|what are you|help|test|ok(?:ay)?|cool|great|nice|lol)\b[\w\s,']{0,20}[.!?]*$",

@@ -40,9 +40,6 @@ from index.types import Embedder, Hit, Vectors
 _TOP = 5
 _PASSAGES = 12
 _BEST_SENTENCES = 3
-# A premise less likely than that is refused; from there up to the fitted bar the answer doubts it. Of true claims that
-# nothing was fitted to 15 of 65 fall below the bar and 8 below this, of false ones 63 and 42 of 96.
-_REFUSED = 0.25
 _MOST_WORDS = 12
 _MOST_STRANGE = 4
 _AGREED = 10  # ranks of both methods that are compared
@@ -124,13 +121,15 @@ class Model:
 
     Attributes:
         weights: By the name of the sign.
-        enough: The chance from which a question is answered.
+        enough: The chance from which a question is answered, or a premise is not doubted.
+        refused: The chance below which a premise is refused.
     """
 
     bias: float
     weights: Mapping[str, float]
     enough: float
     trees: tuple[Tree, ...] = ()
+    refused: float = 0.0
 
     def chance(self, signs: Mapping[str, float]) -> float:
         """The chance that what was found answers the question, or bears out its premise; signs by their names."""
@@ -179,7 +178,7 @@ def models() -> tuple[Model, Model]:
 
 
 def _model(held: Mapping[str, Any], grown: Iterable[Sequence[Sequence[str | float]]]) -> Model:
-    return Model(held["bias"], held["weights"], held["enough"], trees.read(grown))
+    return Model(held["bias"], held["weights"], held["enough"], trees.read(grown), held.get("refused", 0.0))
 
 
 class Judge:
@@ -253,8 +252,7 @@ class Judge:
         chance = fitted.chance(asdict(signs) | asdict(claimed))
         if not claimed.presumes:  # "how does" asks for the way: of unseen ones, a refusal met as many true as false
             return True, False
-        floor = fitted.enough if claimed.since else _REFUSED  # who says "since" builds the question on it
-        return chance >= floor, floor <= chance < fitted.enough
+        return chance >= fitted.refused, fitted.refused <= chance < fitted.enough
 
     def _missing(self, query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
         held = {term for hit in hits[:_TOP] for term in lexical.terms(hit.chunk.indexed_text)}

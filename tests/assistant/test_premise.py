@@ -132,7 +132,7 @@ def judged(chance: float) -> tuple[sufficiency.Model, sufficiency.Model]:
         (*(one.name for one in fields(sufficiency.Signs)), *(one.name for one in fields(Premise))), 0.0
     )
     bias = math.log(chance / (1 - chance))
-    return sufficiency.Model(10.0, weights, 0.5), sufficiency.Model(bias, weights, 0.4)
+    return sufficiency.Model(10.0, weights, 0.5), sufficiency.Model(bias, weights, 0.4, refused=0.25)
 
 
 @pytest.mark.model
@@ -142,7 +142,8 @@ def judged(chance: float) -> tuple[sufficiency.Model, sufficiency.Model]:
         ("Why is position bias a problem in click logs?", 0.5, True, False),
         ("Why is position bias a problem in click logs?", 0.3, True, True),
         ("Why is position bias a problem in click logs?", 0.2, False, False),
-        ("Since position bias is a problem in click logs, how is it measured?", 0.3, False, False),
+        ("Since position bias is a problem in click logs, how is it measured?", 0.3, True, True),
+        ("Since position bias is a problem in click logs, how is it measured?", 0.2, False, False),
         ("How does position bias spoil click logs?", 0.2, True, False),
         ("What is position bias?", 0.2, True, False),
     ],

@@ -1,5 +1,7 @@
 """Fitting when to decline: what stands for a linear model of vectors in the fit has not seen the row."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,11 +14,11 @@ GOOD = np.arange(ROWS) % 2 == 0
 
 
 def _seen(vectors: np.ndarray) -> Seen:
-    everything = np.ones(ROWS, dtype=bool)
+    all_ = np.ones(ROWS, dtype=bool)
     signs = np.zeros((ROWS, len(sufficiency._NAMES)))
     signs[:, sufficiency._NAMES.index("sentence")] = 0.5
     premises = np.zeros((ROWS, len(sufficiency._PREMISE)))
-    return Seen(signs, premises, vectors, vectors, everything, ~everything, GOOD, everything, np.arange(ROWS))
+    return Seen(signs, premises, vectors, vectors, all_, ~all_, GOOD, all_, ~all_, np.arange(ROWS))
 
 
 def test_a_direction_that_tells_the_rows_apart_decides_where_the_other_signs_say_nothing() -> None:
@@ -28,7 +30,7 @@ def test_a_direction_that_tells_the_rows_apart_decides_where_the_other_signs_say
     assert told["refused"] > 0.6
     assert told["wrongly"] <= sufficiency._WRONG
     assert both.enough.weights[sufficiency._NAMES.index("ours")] > 0
-    assert sufficiency.told(both.refused(_seen(vectors)), GOOD)["refused"] > 0.6
+    assert sufficiency.told(both.refuses(_seen(vectors)), GOOD)["refused"] > 0.6
     kept = both.directions()
     assert kept.ours.shape == kept.meant.shape == (7,)
     assert float(kept.ours[:-1] @ vectors[0] + kept.ours[-1]) == pytest.approx(
@@ -80,11 +82,26 @@ def test_what_is_of_one_matter_is_left_out_together() -> None:
     assert sufficiency.auroc(chances, good[matters]) < 0.7
 
 
-def test_both_bars_together_refuse_no_more_of_the_answerable_than_is_allowed() -> None:
-    seen = _seen(np.zeros((ROWS, 2)))
+def test_bars_refuse_and_doubt_no_more_than_is_allowed() -> None:
+    seen = replace(_seen(np.zeros((ROWS, 2))), presumes=np.arange(ROWS) % 10 < 2)
     random = np.random.default_rng(3)
     chances, borne_out = random.uniform(size=(2, ROWS)) + np.where(GOOD, 0.3, 0.0)
-    one, other = sufficiency._bars(chances, borne_out, seen)
-    refused = (chances < one) | (borne_out < other)
-    assert refused[GOOD].mean() <= sufficiency._WRONG
-    assert refused[~GOOD].mean() > 0.3
+    bars = sufficiency._bars(chances, borne_out, seen)
+    refused = (chances < bars.enough) | (seen.presumes & (borne_out < bars.refused))
+    assert 0.02 < refused[GOOD].mean() <= sufficiency._WRONG
+    assert refused[~GOOD].mean() > 0.2
+    true = borne_out[GOOD & seen.presumes]
+    assert (true < bars.refused).mean() == pytest.approx(sufficiency._REFUSED, abs=0.05)
+    assert (true < bars.doubted).mean() == pytest.approx(sufficiency._DOUBTED, abs=0.05)
+
+
+def test_of_pairs_only_the_premise_is_fitted_on() -> None:
+    random = np.random.default_rng(0)
+    vectors = random.normal(size=(ROWS, 6))
+    vectors[:, 0] += np.where(GOOD, 1.5, -1.5)
+    seen = _seen(vectors)
+    turned = replace(seen, questions=-vectors, paired=~seen.paired)  # pairs that say the contrary
+    both = [np.concatenate([getattr(one, name) for one in (seen, turned)]) for name in Seen.__dataclass_fields__]
+    fitted, _ = sufficiency.fit(Seen(*both))
+    alone, _ = sufficiency.fit(seen)
+    assert fitted.ours.weights == pytest.approx(alone.ours.weights, abs=1e-3)
