@@ -176,6 +176,7 @@ _LONG = 24  # words up to which one that begins with "and" does
 
 
 # Two questions in one: "what is a canary and how large should it be", "explain X, and tell me when to use it".
+_WISHES = ("design", "build", "would", "system")
 _SECOND = re.compile(
     r"[,;]?\s+(?:and|but)\s+(?:also\s+)?(?:tell me\s+|explain\s+|say\s+)?"
     r"(?=(?:what|when|why|how|where|which|who|should|do|does|is|are|can|give(?: me)? an example)\b)",
@@ -192,6 +193,9 @@ _OF_FIRST = re.compile(
 )
 _MEANS = re.compile(r"\s+(?:mean|means|work|works|stand for|\w+ed)$", re.IGNORECASE)
 _PRONOUN = re.compile(r"\b(?:it|they|them|one|ones|this|that|these|those|its|their)\b", re.IGNORECASE)
+# Who did it, where a name is said to; "they" of the second question are then those.
+_WHO = re.compile(r"\b(?:do|does|did|has|have|is|was|how|why|what) ([A-Z][\w&-]+)\b|\b([A-Z][\w&-]+)['’]s\b")
+_WHOSE = re.compile(r"\b(?:they|them|their)\b", re.IGNORECASE)
 _LEAST_PARTS = (2, 3)  # words that they have; "and why" alone asks no second question
 
 
@@ -219,11 +223,33 @@ def understand(text: str, *, history: Sequence[str] = ()) -> Question:
     if len(text) > MAX_CHARACTERS:
         raise QuestionError(f"the question has {len(text):,} characters, the limit is {MAX_CHARACTERS:,}; shorten it")
     said = [" ".join(one.split()) for one in history[-_REMEMBERED:]]
+    mended = _mended(stripped)
     past = [one for one in said if one and not (_SMALL_TALK.match(one) and not _BARE.match(one))]
-    query, kind = _self_contained(stripped, past), _kind(stripped, past)
+    query, kind = _self_contained(stripped, past), _kind(mended, past)
     if kind is QuestionKind.DESIGN:
         query = _BEGIN.sub("", _quoted_wish(query) or query) or query
     return Question(text=text, query=query[-MAX_CHARACTERS:], kind=kind)
+
+
+def _mended(text: str) -> str:
+    """A text with the words of a wish put right where letters are exchanged, or one is lost or doubled: "desgin"."""
+    return re.sub(r"\b[A-Za-z]{4,7}\b", lambda found: _meant(found[0]), text)
+
+
+def _meant(word: str) -> str:
+    small = word.lower()
+    return next((wish for wish in _WISHES if _is_slip(small, wish)), word)
+
+
+def _is_slip(word: str, wish: str) -> bool:
+    if word[0] != wish[0] or word == wish or word.endswith("s"):
+        return False
+    if len(word) == len(wish):
+        return sorted(word) == sorted(wish)
+    shorter, longer = sorted((word, wish), key=len)
+    return len(longer) - len(shorter) == 1 and any(
+        longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer))
+    )
 
 
 def _quoted_wish(text: str) -> str:
@@ -249,9 +275,17 @@ def parts(query: str) -> tuple[tuple[str, str], ...]:
     if len(first.split()) < _LEAST_PARTS[0] or len(second.split()) < _LEAST_PARTS[1]:
         return ((query, query),)
     named = _MEANS.sub("", _OF_FIRST.sub("", first))
+    if (who := _WHO.search(first)) and _WHOSE.search(second):
+        return (first, first), (second, _WHOSE.sub(lambda found: _named(who, found[0]), second, count=1))
     if second.lower().startswith("give"):
         return (first, first), (second, f"{second.rstrip(' ?.!')} {named}")
     return (first, first), (second, _PRONOUN.sub(named.replace("\\", ""), second, count=1))
+
+
+def _named(who: re.Match[str], pronoun: str) -> str:
+    """A name in the place of a pronoun for those who bear it."""
+    name = who[1] or who[2]
+    return f"{name}'s" if pronoun.lower() == "their" else name
 
 
 def _bare(text: str) -> str:

@@ -154,6 +154,8 @@ def test_a_long_conversation_keeps_the_query_short() -> None:
             "why does a two-tower model need the logQ correction, and what goes wrong if we skip it?",
             "what goes wrong if we skip two-tower model need the logQ correction?",
         ),
+        ("how does Airbnb's ranker use trips, and how do they treat new homes?", "how do Airbnb treat new homes?"),
+        ("how did Uber predict arrival and what is their metric", "what is Uber's metric"),
     ],
 )
 def test_two_questions_in_one_are_searched_for_apart_the_second_without_its_pronoun(query: str, second: str) -> None:
@@ -215,4 +217,17 @@ def test_what_is_no_wish_for_a_design_stays_what_it_is(text: str, kind: Question
     ],
 )
 def test_a_reason_is_asked_of_one_thing_whatever_it_is_preferred_to(text: str, kind: QuestionKind) -> None:
+    assert understand(text).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("how wuld you desgin a system that flags chest x-rays for urgent review", QuestionKind.DESIGN),
+        ("Desing a newsfeed", QuestionKind.DESIGN),
+        ("how would you buld a sytem that ranks homes", QuestionKind.DESIGN),
+        ("why was it built so, and whose designs are better", QuestionKind.FACT),
+    ],
+)
+def test_a_slip_of_the_finger_in_a_wish_leaves_it_one(text: str, kind: QuestionKind) -> None:
     assert understand(text).kind is kind
