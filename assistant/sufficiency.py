@@ -17,7 +17,7 @@ import json
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -174,11 +174,12 @@ def models() -> tuple[Model, Model]:
     folder = resources.files("assistant")
     held = json.loads((folder / "sufficiency.json").read_text(encoding="utf-8"))
     grown = json.loads((folder / "trees.json").read_text(encoding="utf-8"))
-    return _model(held, grown["enough"]), _model(held["premise"], grown["premise"])
+    premise_ = held["premise"]
+    return _model(held, grown["enough"]), replace(_model(premise_, grown["premise"]), refused=premise_["refused"])
 
 
 def _model(held: Mapping[str, Any], grown: Iterable[Sequence[Sequence[str | float]]]) -> Model:
-    return Model(held["bias"], held["weights"], held["enough"], trees.read(grown), held.get("refused", 0.0))
+    return Model(held["bias"], held["weights"], held["enough"], trees.read(grown))
 
 
 class Judge:

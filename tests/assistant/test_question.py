@@ -212,6 +212,10 @@ def test_what_is_no_wish_for_a_design_stays_what_it_is(text: str, kind: Question
         ("two-tower or cross-encoder, and why?", QuestionKind.COMPARISON),
         ("why compare BM25 with dense retrieval at all: BM25 vs dense?", QuestionKind.COMPARISON),
         ("use kafka instead of kinesis?", QuestionKind.COMPARISON),
+        ("why is latency a trade-off in serving?", QuestionKind.FACT),
+        ("tell me why XGBoost rather than a net", QuestionKind.FACT),
+        ("What is a feature store and why use one? Compare Feast with Tecton", QuestionKind.COMPARISON),
+        ("How do Netflix and Spotify rank, and why do they differ from each other?", QuestionKind.COMPARISON),
         ("How would you go about blurring faces and plates for a mapping company?", QuestionKind.DESIGN),
         ("How would you go about debugging a flat A/B test?", QuestionKind.FACT),
     ],
@@ -226,8 +230,20 @@ def test_a_reason_is_asked_of_one_thing_whatever_it_is_preferred_to(text: str, k
         ("how wuld you desgin a system that flags chest x-rays for urgent review", QuestionKind.DESIGN),
         ("Desing a newsfeed", QuestionKind.DESIGN),
         ("how would you buld a sytem that ranks homes", QuestionKind.DESIGN),
-        ("why was it built so, and whose designs are better", QuestionKind.FACT),
+        ("how woudl you design a feed", QuestionKind.DESIGN),
     ],
 )
 def test_a_slip_of_the_finger_in_a_wish_leaves_it_one(text: str, kind: QuestionKind) -> None:
     assert understand(text).kind is kind
+
+
+def test_a_slip_is_mended_in_what_is_searched_for_and_other_words_are_left() -> None:
+    assert subject(understand("Desing a newsfeed")) == "newsfeed"
+    assert understand("and for video?", history=["Desing a newsfeed"]).kind is QuestionKind.DESIGN
+    for text in ("why wouldn't systemd builds of designs fail", "what was built, and would it be"):
+        assert understand(text).query == text
+
+
+def test_they_are_the_company_only_where_it_does_something() -> None:
+    assert parts("how does Netflix build embeddings and how are they stored?")[1][1] != "how are Netflix stored?"
+    assert parts("how did Uber label trips and how do they check labels?")[1][1] == "how do Uber check labels?"

@@ -1,4 +1,4 @@
-"""The pairs that the reader of sentences is trained on: each rests on a sentence of the field guide."""
+"""Pairs of questions: each rests on a sentence of the field guide."""
 
 import re
 from collections import Counter

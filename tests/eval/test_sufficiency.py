@@ -105,3 +105,18 @@ def test_of_pairs_only_the_premise_is_fitted_on() -> None:
     fitted, _ = sufficiency.fit(Seen(*both))
     alone, _ = sufficiency.fit(seen)
     assert fitted.ours.weights == pytest.approx(alone.ours.weights, abs=1e-3)
+    assert fitted.enough.weights == pytest.approx(alone.enough.weights, abs=1e-3)
+    assert np.abs(fitted.premise.weights - alone.premise.weights).max() > 0.01
+
+
+def test_log_odds_of_what_stands_first_come_from_models_that_saw_its_like() -> None:
+    """However many rows of another source follow."""
+    random = np.random.default_rng(4)
+    vectors = random.normal(size=(10 * ROWS, 6))
+    good = np.arange(10 * ROWS) % 2 == 0
+    first = np.arange(10 * ROWS) < ROWS
+    vectors[:, 0] += np.where(first, np.where(good, 2.0, -2.0), 0.0)  # what tells the first tells nothing of the rest
+    _, odds = sufficiency._direction(vectors, good, np.ones(10 * ROWS, dtype=bool), ridge=0.01)
+    alone, _ = sufficiency._direction(vectors[ROWS:], good[ROWS:], np.ones(9 * ROWS, dtype=bool), ridge=0.01)
+    without = alone.log_odds(vectors[:ROWS])
+    assert sufficiency.auroc(odds[:ROWS], good[:ROWS]) > 0.9 > sufficiency.auroc(without, good[:ROWS])
