@@ -21,7 +21,7 @@ _ASKED = re.compile(
 # A single thing is asked for, and one sentence tells it.
 _NARROW = re.compile(
     r"\bhow (?:many|much|long|often|large|big|fast|far|small|old)\b|\bwhy\b|\bwhen\b|\bwhich\b"
-    r"|\bwhat (?:is|are|was|were)\b|\b(?:compare|differ|versus|vs)\b",
+    r"|\bwhat (?:is|are|was|were)\b|\b(?:compare|differ|versus|vs)\b|\bdo(?:es|ing)? (?:about|against|for|if|when|with)\b",
     re.IGNORECASE,
 )
 _LESSONS = re.compile(
@@ -75,7 +75,8 @@ def told(
     as_good = [one for one in own if one.evidence.relevance >= best.evidence.relevance - _AHEAD]
     is_general = not own or any(one.evidence.start == opening.evidence.start for one in as_good)
     first = opening if is_general else best
-    answering = [one for one in sentences if own and one.evidence.start == best.evidence.start and one is not first]
+    told_after = first is opening and best.evidence.start != opening.evidence.start
+    answering = [one for one in sentences if told_after and one.evidence.start == best.evidence.start]
     chosen = _chosen(sentences, vector, first=[first, *answering], count=count)
     return [first, *(one for one in _in_order(chosen) if one is not first)]
 
@@ -88,7 +89,8 @@ def _chosen(
     chosen = list(first)
     for section in list(dict.fromkeys(one.evidence.headings for one in sentences))[:_SECTIONS]:
         own = [place for place, one in enumerate(sentences) if one.evidence.headings == section]
-        if section not in {one.evidence.headings for one in first} and len(chosen) < count:
+        own = [place for place in own if not compose.is_said(sentences[place], chosen)]
+        if own and section not in {one.evidence.headings for one in first} and len(chosen) < count:
             chosen.append(sentences[max(own, key=lambda place: worth[place])])
     waiting = [place for place, one in enumerate(sentences) if not compose.is_said(one, chosen)]
     while waiting and len(chosen) < count:

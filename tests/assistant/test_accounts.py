@@ -49,6 +49,14 @@ def test_a_sentence_far_ahead_of_the_first_opens_and_one_a_little_ahead_does_not
     assert said("How did they build it?", near=near(0.6))[0] == "It was built."
 
 
+def test_a_sentence_that_was_found_under_another_heading_is_told_once() -> None:
+    works = the_case()[1].raised(1.0)
+    elsewhere = replace(works, evidence=replace(works.evidence, headings=("Both",)))
+    told = said("How did they build it?", near=[elsewhere])
+    assert told.count("It works so.") == 1
+    assert told[0] == "It works so."
+
+
 @pytest.mark.parametrize(
     ("query", "is_account"),
     [
@@ -56,6 +64,8 @@ def test_a_sentence_far_ahead_of_the_first_opens_and_one_a_little_ahead_does_not
         ("What did the Facebook paper on ad clicks find about trees?", True),
         ("How many members does LinkedIn have?", False),
         ("Why did Airbnb drop trees?", False),
+        ("What did Airbnb do about listings without bookings?", False),
+        ("What did Netflix do for members who had just joined?", False),
         ("How does it work?", False),
     ],
 )
