@@ -21,7 +21,8 @@ _ASKED = re.compile(
 # A single thing is asked for, and one sentence tells it.
 _NARROW = re.compile(
     r"\bhow (?:many|much|long|often|large|big|fast|far|small|old)\b|\bwhy\b|\bwhen\b|\bwhich\b"
-    r"|\bwhat (?:is|are|was|were)\b|\b(?:compare|differ|versus|vs)\b|\bdo(?:es|ing)? (?:about|against|for|if|when|with)\b",
+    r"|\bwhat (?:is|are|was|were)\b|\b(?:compare|differ|versus|vs)\b"
+    r"|\bdo(?:es|ing)? (?:about|against|for|if|when|with)\b",
     re.IGNORECASE,
 )
 _LESSONS = re.compile(

@@ -59,6 +59,9 @@ class Signs:
         central: Cosine with the mean direction of the nearest sentences of all.
         headed: 1 where the heading over it has the question's form.
         length: Its words, of at most forty, over forty; a sentence of few words says little.
+        asked: Cosine of the nearest question that the sentence is known to answer; where none is known, what that is
+            on average for a sentence as near as this.
+        foremost: 1 where no other sentence has more of that.
     """
 
     own: float
@@ -80,6 +83,8 @@ class Signs:
     central: float
     headed: float
     length: float
+    asked: float
+    foremost: float
 
 
 _VALUES = attrgetter(*(one.name for one in fields(Signs)))  # dataclasses.astuple copies, at twenty times the cost
@@ -140,7 +145,7 @@ def signs(candidates: Sequence[Candidate], asked: Asked) -> list[Signs]:
 
 
 def weights() -> Mapping[str, float]:
-    """The fitted weights by the name of the sign; that of `own` is 1."""
+    """The fitted weights by the name of the sign; those of `own` and `asked` sum to 1."""
     held = json.loads((resources.files("assistant") / "relevance.json").read_text(encoding="utf-8"))
     return {one.name: float(held["weights"][one.name]) for one in fields(Signs)}
 
@@ -177,6 +182,8 @@ class _Pool:
         self._terms = set(lexical.terms(asked.text))
         self._own = [float(one.vector @ asked.vector) for one in candidates]
         self._best = max((one.evidence.hit.score for one in candidates), default=0.0)
+        self._asked_of = [one.nearest_asked(asked.vector) for one in candidates]
+        self._most_asked = max(self._asked_of, default=0.0)
         by_rank = sorted(candidates, key=lambda one: one.evidence.hit.rank)
         ids = dict.fromkeys(one.evidence.document.id for one in by_rank)
         self._standing = {id: 1 / rank for rank, id in enumerate(ids, start=1)}
@@ -213,6 +220,8 @@ class _Pool:
             central=float(one.vector @ self._central),
             headed=float(direct.is_headed(self._asked.text, headed)),
             length=min(len(quote.split()), _LONG) / _LONG,
+            asked=self._asked_of[place],
+            foremost=float(self._asked_of[place] == self._most_asked),
         )
 
     @cached_property

@@ -61,6 +61,8 @@ class Signs:
         sentence: The nearest quotable sentence.
         sentences: The mean of the nearest three.
         standing: The best fused score.
+        asked: The nearest question that a sentence found is known to answer; where none is known for a sentence, what
+            that is on average.
         document: The nearest document as a whole.
         elsewhere: The nearest of the matters that are none of the library's.
         covered: The share of the question's weight (idf) that the best passage holds.
@@ -90,6 +92,7 @@ class Signs:
     sentence: float
     sentences: float
     standing: float
+    asked: float
     document: float
     elsewhere: float
     covered: float
@@ -277,6 +280,7 @@ class Judge:
             sentence=nearness[0],
             sentences=sum(nearness) / len(nearness),
             standing=hits[0].score if hits else 0.0,
+            asked=max((one.nearest_asked(vector) for one in near), default=0.0),
             document=self._document(hits, vector),
             elsewhere=float(np.max(directions.elsewhere(self._embedder) @ vector)),
             covered=max((telling.covered(words, weights, terms, self._index) for terms in held), default=0.0),

@@ -35,6 +35,7 @@ _RIDGE = 1.0  # 0.3 to 3 give the same figures
 _HELPFUL = 2
 _DEPTH = 3  # of nDCG
 _NAMES = [one.name for one in fields(Signs)]
+_COSINES = ("own", "asked")
 
 Numbers = NDArray[np.float64]
 
@@ -74,7 +75,7 @@ def _grade(candidate: Candidate, judgments: Sequence[Judgment]) -> int:
 
 
 def fit(questions: Sequence[Weighed]) -> Numbers:
-    """The weights of the signs, that of the first being 1."""
+    """The weights of the signs; those of the cosines with the sentence and with its nearest question sum to 1."""
     rows = np.concatenate([one.signs for one in questions])
     spread = rows.std(axis=0)
     spread[spread == 0] = 1.0
@@ -89,7 +90,7 @@ def fit(questions: Sequence[Weighed]) -> Numbers:
         return float(share @ np.logaddexp(0, -margin)) + penalty, better.T @ slope + _RIDGE * values
 
     found = minimize(loss, np.zeros(len(_NAMES)), jac=True, method="L-BFGS-B").x / spread
-    return np.asarray(found / found[0])
+    return np.asarray(found / sum(found[_NAMES.index(name)] for name in _COSINES))
 
 
 def _pairs(one: Weighed) -> tuple[Numbers, Numbers]:

@@ -40,6 +40,7 @@ WITHOUT: Mapping[str, Recipe] = {
     "pairs of words": Recipe(extras=Extras(pair=0.0, meant=EXTRAS.meant)),
     "abbreviations spelled out": Recipe(extras=Extras(pair=EXTRAS.pair, meant=0.0)),
     "feedback of the best passages": Recipe(feedback=0.0),
+    "questions that passages answer": Recipe(asked=0.0),
 }
 
 

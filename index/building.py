@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from index import context, dense, generation, lexical, manifest
+from index import asked, context, dense, generation, lexical, manifest
 from index.cutting import PASSAGES, Cutting
 from index.errors import DamagedIndexError, SearchError
 from index.manifest import Manifest
@@ -44,6 +44,10 @@ CREATE TABLE sentences (
     row INTEGER PRIMARY KEY, document_id TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL
 );
 CREATE INDEX sentences_by_document ON sentences (document_id, start);
+CREATE TABLE asked (
+    row INTEGER PRIMARY KEY, document_id TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL
+);
+CREATE INDEX asked_by_document ON asked (document_id, start);
 """
 
 
@@ -168,6 +172,11 @@ def _fill(beside: Path, corpus: Sequence[Document], plan: _Plan) -> None:
     del passages
     quotes = spans.quotes()
     _embed(beside / generation.SENTENCES, quotes, plan, count=len(spans), kind=np.float16, stage="sentences")
+    questions = [(document.id, one) for document in corpus for one in document.asked]
+    texts = (one.question for _, one in questions)
+    _embed(beside / asked.VECTORS, texts, plan, count=len(questions), kind=np.float16, stage="questions")
+    answers = [(id, one.start, one.end) for id, one in questions]
+    np.save(beside / asked.PASSAGES, asked.paired([(one.document_id, one.start, one.end) for one in chunks], answers))
     lexical.build(chunks, folder=beside / "lexical")
     made = Manifest(
         id=plan.name,
@@ -252,6 +261,10 @@ def _write_store(path: Path, corpus: Sequence[Document], chunks: Sequence[Chunk]
     connection.executemany(
         "INSERT INTO sentences VALUES (?, ?, ?, ?)",
         ((row, document.id, start, end) for row, (document, start, end) in enumerate(spans)),
+    )
+    answered = ((document.id, one.start, one.end) for document in corpus for one in document.asked)
+    connection.executemany(
+        "INSERT INTO asked VALUES (?, ?, ?, ?)", ((row, *place) for row, place in enumerate(answered))
     )
     connection.commit()
     connection.close()

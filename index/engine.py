@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.asked import AskedIndex
 from index.lexical import EXTRAS, Extras
 from index.types import DocumentInfo, Embedder, Filters, Vectors
 from ingest.types import Chunk, Document
@@ -93,6 +94,10 @@ class Generation(Protocol):
     @property
     def context(self) -> Context:
         """Its documents' centroids."""
+
+    @property
+    def asked(self) -> AskedIndex:
+        """The questions that its passages are known to answer."""
 
     @property
     def organisations(self) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """Generations: everything that one index is made of, in a folder that never changes once it serves.
 
     generations/<id>/   manifest.json, store.sqlite (documents, chunks, sentences), vectors.npy, dense.faiss,
-                        centroids.npy, owners.npy, owners.json, steps.npy, lexical/, sentences.npy
+                        centroids.npy, owners.npy, owners.json, steps.npy, lexical/, sentences.npy,
+                        asked.npy, asked_passages.npy (not in generations of before there were questions)
     CURRENT             the id of the one that serves; replaced atomically
 
 The id comes from the content. Here generations are found, opened and read; `index.building` makes them.
@@ -23,7 +24,7 @@ from weakref import WeakSet
 import numpy as np
 from numpy.typing import NDArray
 
-from index import context, dense, lexical, manifest
+from index import asked, context, dense, lexical, manifest
 from index.columns import Columns
 from index.errors import DamagedIndexError, IncompatibleIndexError, NoIndexError
 from index.types import DocumentInfo, Filters, Vectors
@@ -41,11 +42,17 @@ _ID = re.compile(r"[0-9a-f]{16}")
 
 @dataclass(frozen=True, slots=True)
 class StoredSentence:
-    """A quotable sentence of a document, with its vector (float32, length 1)."""
+    """A quotable sentence of a document.
+
+    Attributes:
+        vector: float32, length 1.
+        asked: Vectors of questions that it answers, a row each; None where nobody wrote any down.
+    """
 
     start: int
     end: int
     vector: Vectors
+    asked: Vectors | None = None
 
 
 def current(root: Path) -> str | None:
@@ -154,6 +161,10 @@ class Generation:
             self.lexical = lexical.LexicalIndex(folder / "lexical")
             self.context = context.ContextIndex(folder)
             self.sentence_vectors: NDArray[np.float16] = np.load(folder / SENTENCES, mmap_mode="r")
+            self.asked = asked.read(folder)
+            self._asked: NDArray[np.float16] | None = None
+            if len(self.asked):
+                self._asked = np.load(folder / asked.VECTORS, mmap_mode="r")
             self._owners: list[str] = json.loads((folder / OWNERS).read_text(encoding="utf-8"))
             self._steps: NDArray[np.int8] = np.asarray(np.load(folder / STEPS, mmap_mode="r"))
             self._infos: dict[str, DocumentInfo] = {}
@@ -242,12 +253,13 @@ class Generation:
         return [(str(id), int(end)) for id, end in rows]
 
     def embedded_texts(self) -> list[str]:
-        """Every text that was embedded for this generation: indexed passages, then quotable sentences."""
+        """Every text that was embedded for this generation: indexed passages, quotable sentences, then questions."""
         passages = [self.chunk(row).indexed_text for row in range(self.manifest.chunks)]
         documents = {info.id: self.document(info.id) for info in self.infos()}
         rows = self._sql.execute('SELECT document_id, start, "end" FROM sentences ORDER BY row').fetchall()
         quotes = [held.text[start:end] for id, start, end in rows if (held := documents[id]) is not None]
-        return [*passages, *quotes]
+        questions = [one.question for held in documents.values() if held is not None for one in held.asked]
+        return [*passages, *quotes, *questions]
 
     def chunk_counts(self) -> dict[str, int]:
         """Number of chunks by document id."""
@@ -260,7 +272,24 @@ class Generation:
             " ORDER BY start",
             (one.document_id, one.start, one.end),
         ).fetchall()
-        return [StoredSentence(start, end, self.sentence_vectors[row].astype(np.float32)) for row, start, end in rows]
+        answered = self._asked_in(one)
+        return [
+            StoredSentence(start, end, self.sentence_vectors[row].astype(np.float32), answered.get(start))
+            for row, start, end in rows
+        ]
+
+    def _asked_in(self, one: Chunk) -> dict[int, Vectors]:
+        """Vectors of the questions that sentences of a chunk answer, by where the sentence starts."""
+        if self._asked is None:
+            return {}
+        found: dict[int, list[int]] = {}
+        rows = self._sql.execute(
+            'SELECT row, start FROM asked WHERE document_id = ? AND start >= ? AND "end" <= ?',
+            (one.document_id, one.start, one.end),
+        )
+        for row, start in rows:
+            found.setdefault(start, []).append(row)
+        return {start: self._asked[rows].astype(np.float32) for start, rows in found.items()}
 
     def allowed(self, filters: Filters) -> NDArray[np.int64] | None:
         """The rows that pass filters, in order; None where the filters restrict nothing."""

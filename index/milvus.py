@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import acronyms, lexical, milvus_build, milvus_store, spelling
+from index.asked import AskedIndex
 from index.building import Report
 from index.cutting import PASSAGES, Cutting
 from index.engine import Rows
@@ -222,9 +223,28 @@ class MilvusGeneration:
         if found is None:
             return []
         places, packed = json.loads(found)
+        answers = self._questions.in_(one)
+        return [
+            StoredSentence(start, end, row, answers.get(start))
+            for (start, end), row in zip(places, self._unpacked(packed), strict=True)
+        ]
+
+    @cached_property
+    def asked(self) -> AskedIndex:
+        """The questions that its passages are known to answer; read when they are first asked for."""
+        return self._questions.index
+
+    @cached_property
+    def _questions(self) -> "_Questions":
+        found = milvus_store.text(self._store, self._names.parts, milvus_build.ASKED)
+        if found is None:  # a generation of before there were questions
+            return _Questions([], np.empty((0, self.manifest.dimension), dtype=np.float32), [])
+        answers, pairs, packed = json.loads(found)
+        return _Questions(answers, self._unpacked(packed), pairs)
+
+    def _unpacked(self, packed: str) -> Vectors:
         vectors = np.frombuffer(base64.b64decode(packed), dtype=np.float16).astype(np.float32)
-        rows = vectors.reshape(len(places), self.manifest.dimension)
-        return [StoredSentence(start, end, row) for (start, end), row in zip(places, rows, strict=True)]
+        return vectors.reshape(-1, self.manifest.dimension)
 
     def allowed(self, filters: Filters) -> str | None:
         """What passes filters, as Milvus reads it; None where the filters restrict nothing."""
@@ -275,6 +295,33 @@ class MilvusGeneration:
 
     def _read_part(self, key: str) -> str | None:
         return milvus_store.text(self._store, self._names.parts, key)
+
+
+class _Questions:
+    """The questions of a generation, by the sentence and by the passage that answers them.
+
+    Args:
+        answers: Document, start and end of what answers each.
+        vectors: One row a question.
+        pairs: As `AskedIndex` takes them.
+    """
+
+    def __init__(
+        self, answers: Sequence[tuple[str, int, int]], vectors: Vectors, pairs: Sequence[Sequence[int]]
+    ) -> None:
+        self.index = AskedIndex(vectors, np.array(pairs, dtype=np.int64).reshape(-1, 2))
+        self._vectors = vectors
+        self._of: dict[str, list[tuple[int, int, int]]] = {}
+        for number, (document, start, end) in enumerate(answers):
+            self._of.setdefault(document, []).append((start, end, number))
+
+    def in_(self, one: Chunk) -> dict[int, Vectors]:
+        """Vectors of the questions that sentences of a chunk answer, by where the sentence starts."""
+        found: dict[int, list[int]] = {}
+        for start, end, number in self._of.get(one.document_id, ()):
+            if one.start <= start and end <= one.end:
+                found.setdefault(start, []).append(number)
+        return {start: self._vectors[numbers] for start, numbers in found.items()}
 
 
 def _record(one: Mapping[str, Any]) -> Sequence[Any]:

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from index import acronyms, building, lexical, milvus_store, spelling
+from index import acronyms, asked, building, lexical, milvus_store, spelling
 from index.building import BuildProgress, Report
 from index.cutting import Cutting
 from index.dense import RECALL_GOAL
@@ -28,6 +28,7 @@ from ingest.library import dump
 from ingest.types import Chunk, Document
 
 SCHEMA_VERSION = 1
+ASKED = "asked"  # the part that holds the questions
 
 _TOGETHER = 200  # documents embedded and inserted at once
 _TERMS = 400  # words whose counts are read at once: about 6 kB
@@ -157,6 +158,7 @@ class _Filling:
         if not self._all:
             raise SearchError("the documents hold no text to index")
         self._put_words()
+        self._put_asked()
 
     def tuned(self) -> tuple[int, float]:
         """The smallest efSearch that finds nearly all of the true nearest, and the share that it finds."""
@@ -249,6 +251,16 @@ class _Filling:
             ("acronyms", json.dumps(acronyms.find(one.text for one in self._all), ensure_ascii=False)),
         ]
         milvus_store.put(self._plan.store, self._names.parts, texts)
+
+    def _put_asked(self) -> None:
+        """The questions of all documents: where they are answered, in which passages, and their vectors."""
+        held = [(document.id, one) for document in self._corpus for one in document.asked]
+        answers = [(id, one.start, one.end) for id, one in held]
+        pairs = asked.paired([(one.document_id, one.start, one.end) for one in self._all], answers)
+        vectors = self._plan.vectors.encode([one.question for _, one in held]).astype(np.float16)
+        packed = base64.b64encode(vectors.tobytes()).decode()
+        text = json.dumps([answers, pairs.tolist(), packed], ensure_ascii=False)
+        milvus_store.put(self._plan.store, self._names.parts, [(ASKED, text)])
 
 
 def _document_row(document: Document, vectors: Vectors, *, first: int, dimension: int) -> dict[str, object]:

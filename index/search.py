@@ -10,7 +10,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from index import context, feedback, fuse, lexical
+from index import asked, context, feedback, fuse, lexical
+from index.asked import Nearest
 from index.distinct import Distinct, distinct
 from index.engine import Generation, Rows
 from index.fuse import Fused, Ranking, Scale
@@ -44,12 +45,14 @@ class Recipe:
         context: The share of the whole document in the dense score of a passage.
         extras: What counts for BM25 beside the words.
         feedback: The share of the best passages in the query's vector.
+        asked: The share of the nearest question that a passage is known to answer in its dense score.
     """
 
     dense_weight: float | None = None
     context: float = context.SHARE
     extras: Extras = EXTRAS
     feedback: float = feedback.SHARE
+    asked: float = asked.SHARE
 
 
 RECIPE = Recipe()
@@ -172,14 +175,16 @@ class HybridSearcher:
         near = self._generation.dense.search(vector, k=depth, allowed=allowed)
         if self._mode is Mode.RRF:
             return fuse.reciprocal_rank({"dense": near, "lexical": found}, k=k)
-        rows = np.array(sorted({row for row, _ in (*near, *found)}), dtype=np.int64)
-        cosines = self._cosines(vector, rows)
+        questions = self._questions(vector)
+        known = questions.best(asked.DEPTH) if allowed is None else []
+        rows = np.array(sorted({*(row for row, _ in (*near, *found)), *known}), dtype=np.int64)
+        cosines = self._cosines(vector, rows, questions)
         if self._mode is Mode.DENSE:
             return fuse.convex({"dense": _ranking(rows, cosines)}, k=k, scales=_ALONE)
         scales = self._scales(query, found)
         if self._recipe.feedback:
             first = scales(_ranking(rows, cosines))
-            cosines = self._cosines(self._drawn(vector, rows, cosines, found, first), rows)
+            cosines = self._cosines(self._drawn(vector, rows, cosines, found, first), rows, questions)
         close = _ranking(rows, cosines)
         return fuse.convex({"dense": close, "lexical": found}, k=k, scales=scales(close))
 
@@ -203,14 +208,18 @@ class HybridSearcher:
         most = lexical.most(query, idf=self._generation.lexical.idf)
         return lambda dense: fuse.weights(dense, found, most=most, outright=lexical.outright(query))
 
-    def _cosines(self, vector: Vectors, rows: Rows) -> NDArray[np.float32]:
-        """Dense scores of rows, each mixed with that of its document."""
+    def _questions(self, vector: Vectors) -> Nearest:
+        """How near the questions that passages are known to answer are; of none where they do not count."""
+        return self._generation.asked.nearest(vector) if self._recipe.asked else asked.NOTHING
+
+    def _cosines(self, vector: Vectors, rows: Rows, questions: Nearest) -> NDArray[np.float32]:
+        """Dense scores of rows, each mixed with that of its document and of the nearest question that it answers."""
         if not len(rows):
             return np.empty(0, dtype=np.float32)
         share = self._recipe.context
         scores = (1 - share) * self._generation.dense.scores(vector, rows)
         scores += share * self._generation.context.scores(vector, rows)
-        return scores
+        return questions.mixed(scores, rows, share=self._recipe.asked)
 
     def _text(self, rows: Sequence[int], place: int) -> str:
         return self._generation.chunk(rows[place]).text

@@ -2,11 +2,16 @@
 
 The guide is part of the package, so a library can be built with no network. Its documents carry a fixed date: building
 twice gives the same corpus digest.
+
+Beside a chapter may lie NAME.asked.jsonl, what people ask and which sentence of the chapter answers it, one sentence a
+line: {"quote": …, "asked": […]}. Questions are nearer to each other than to their answers, so they are embedded as well
+(Nogueira and others, "Document Expansion by Query Prediction", 2019; here they are written and not predicted).
 """
 
 import hashlib
 import itertools
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +19,7 @@ from typing import Any
 from ingest.errors import CatalogError
 from ingest.markdown import parts
 from ingest.structure import assemble
-from ingest.types import Document, Source, SourceKind, Via
+from ingest.types import Anticipated, Document, Source, SourceKind, Via
 
 SOURCE = Source(
     id="field-guide",
@@ -29,13 +34,15 @@ _HANDBOOK = Path(__file__).parent / "handbook"
 _WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
 _KEYS = {"id", "title", "kind", "steps", "topics", "organisations", "sources"}
 _OPTIONAL = {"read"}
+_ASKED = ".asked.jsonl"
 
 
 def documents(folder: Path = _HANDBOOK) -> list[Document]:
     """Read every chapter of the guide, in id order.
 
     Raises:
-        CatalogError: If a chapter's front matter is missing or incomplete, or an id is used twice.
+        CatalogError: If a chapter's front matter is missing or incomplete, an id is used twice, or a question is
+            answered by a sentence that its chapter does not hold.
     """
     read = sorted((_document(path) for path in folder.rglob("*.md")), key=lambda document: document.id)
     for left, right in itertools.pairwise(read):
@@ -84,4 +91,30 @@ def _document(path: Path) -> Document:
         organisations=tuple(fields["organisations"]),
         steps=tuple(fields["steps"]),
         topics=tuple(fields["topics"]),
+        asked=tuple(_asked(path.with_suffix(_ASKED), text)),
     )
+
+
+def _asked(path: Path, text: str) -> Iterator[Anticipated]:
+    """The questions beside a chapter, in the order of their answers; none where there is no such file."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    for number, line in enumerate(lines, start=1):
+        try:
+            quote, questions = _answered(json.loads(line))
+        except (ValueError, KeyError, TypeError) as error:
+            raise CatalogError(
+                f'line {number} of {path.name} is {line[:60]!r}, wanted {{"quote": "…", "asked": ["…"]}}'
+            ) from error
+        start = text.find(quote)
+        if start < 0:
+            raise CatalogError(
+                f"line {number} of {path.name} is about {quote[:60]!r}, which its chapter does not hold; mend the quote"
+            )
+        yield from (Anticipated(start, start + len(quote), question) for question in questions)
+
+
+def _answered(held: Mapping[str, Any]) -> tuple[str, list[str]]:
+    quote, questions = held["quote"], held["asked"]
+    if not quote or not isinstance(questions, list) or not all(isinstance(one, str) and one for one in questions):
+        raise ValueError("a quote and its questions are texts")
+    return quote, questions

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ingest.errors import LibraryError
-from ingest.types import Block, BlockKind, Document, Reason, Source, SourceKind, Status, Via
+from ingest.types import Anticipated, Block, BlockKind, Document, Reason, Source, SourceKind, Status, Via
 
 SCHEMA_VERSION = 2
 
@@ -402,7 +402,9 @@ def dump(document: Document) -> dict[str, Any]:
     )
     plain = {name: getattr(document, name) for name in names}
     times = {"fetched_at": document.fetched_at.astimezone(UTC).isoformat()}
-    return plain | times | {"kind": document.kind.value, "via": document.via.value, "blocks": blocks}
+    # Left out where there is none, so that documents of before are the same record still.
+    asked = {"asked": [[one.start, one.end, one.question] for one in document.asked]} if document.asked else {}
+    return plain | times | {"kind": document.kind.value, "via": document.via.value, "blocks": blocks} | asked
 
 
 def load(text: str, record: Mapping[str, Any]) -> Document:
@@ -411,6 +413,7 @@ def load(text: str, record: Mapping[str, Any]) -> Document:
     for name in ("authors", "organisations", "steps", "topics"):
         values[name] = tuple(values[name])
     values["blocks"] = tuple(Block(BlockKind(kind), *rest) for kind, *rest in values["blocks"])
+    values["asked"] = tuple(Anticipated(*one) for one in values.get("asked", ()))
     values["fetched_at"] = datetime.fromisoformat(values["fetched_at"])
     values["kind"], values["via"] = SourceKind(values["kind"]), Via(values["via"])
     return Document(text=text, **values)

@@ -191,6 +191,15 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Anticipated:
+    """A question that people ask and that a stretch of a document, `text[start:end]`, answers."""
+
+    start: int
+    end: int
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A source's text with its structure.
 
@@ -202,6 +211,7 @@ class Document:
         steps: Steps of the formula that it mainly informs.
         canonical: The address that the page itself calls its own; empty where it names none.
         note: What a reader should know of the text, such as that a talk is known by its description alone.
+        asked: Questions that parts of it answer, where somebody wrote them down.
     """
 
     id: str
@@ -221,6 +231,7 @@ class Document:
     topics: tuple[str, ...] = ()
     canonical: str = ""
     note: str = ""
+    asked: tuple[Anticipated, ...] = ()
 
     def __post_init__(self) -> None:
         end = 0
@@ -228,6 +239,9 @@ class Document:
             if block.start < end or block.end > len(self.text):
                 raise ValueError(f"{self.id}: block {block} overlaps or leaves the text")
             end = block.end
+        for one in self.asked:
+            if not 0 <= one.start < one.end <= len(self.text):
+                raise ValueError(f"{self.id}: the answer to {one.question!r} leaves the text")
 
     @property
     def text_digest(self) -> str:
