@@ -105,6 +105,11 @@ class Candidate:
             return _ASKED_AT + _ASKED_BY * float(self.vector @ vector)
         return float(np.max(self.asked @ vector))
 
+    def asked_beyond(self, vector: Vectors) -> float:
+        """How much nearer its nearest question is than one would expect; 0 where none was written down."""
+        own = float(self.vector @ vector)
+        return self.nearest_asked(vector) - (_ASKED_AT + _ASKED_BY * own) if self.asked is not None else 0.0
+
     def raised(self, by: float) -> "Candidate":
         """The same with more relevance."""
         return replace(self, evidence=replace(self.evidence, relevance=self.evidence.relevance + by))

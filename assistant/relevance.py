@@ -29,6 +29,7 @@ from index.types import Vectors
 _PASSAGE = 0.25  # this and the next two from a grid over the golden development split, on a plateau
 _WORDS = 0.3
 _OPENING = 0.1
+_ASKED = 0.5  # as much as the nearest question counts beside nearness in relevance.json
 _OPENING_TERMS = 3
 _CENTRAL = 8  # of the nearest sentences, whose mean direction is what is said of the matter
 _HEADING_WORDS = 15
@@ -120,15 +121,20 @@ def weighed(candidates: Sequence[Candidate], asked: Asked) -> list[Candidate]:
     return sorted(raised, key=lambda one: -one.evidence.relevance)
 
 
-def ranked(candidates: Sequence[Candidate], question: str, *, telling: Mapping[str, float]) -> list[Candidate]:
+def ranked(
+    candidates: Sequence[Candidate], question: str, *, telling: Mapping[str, float], vector: Vectors | None = None
+) -> list[Candidate]:
     """The candidates by how well they answer, best first, by nearness, form, and the question's words around them.
 
     Args:
         candidates: With nearness as their relevance.
         question: In full.
         telling: The question's terms with their idf; none where it has no telling word.
+        vector: Of the question, where questions that sentences are known to answer are to count.
     """
     raised = [one.raised(_in_place(one, telling) + direct.bonus(question, one.evidence.quote)) for one in candidates]
+    if vector is not None:
+        raised = [one.raised(_ASKED * one.asked_beyond(vector)) for one in raised]
     return sorted(raised, key=lambda one: -one.evidence.relevance)
 
 

@@ -162,7 +162,7 @@ class _Pool:
         near = [one for one in near if one.evidence.relevance >= _FLOOR]
         telling = desk.telling(self._query)
         matter = {term: weight for term, weight in telling.items() if not any(term in side.words for side in options)}
-        ranked = relevance.ranked(near, self._query, telling=telling)
+        ranked = relevance.ranked(near, self._query, telling=telling, vector=vector)
         self._on = [(_on_matter(one, matter), self._named(one)) for one in ranked]
         self.told = frozenset(place for _, named in self._on for place in named)
         for place, side in enumerate(options):
