@@ -9,10 +9,11 @@ import pytest
 
 from index.engine import Engine, Generation
 from index.errors import DamagedIndexError, IncompatibleIndexError, NoIndexError, SearchError
-from index.search import HybridSearcher, Mode
+from index.search import HybridSearcher, Mode, Recipe
 from index.serving import Serving
-from index.types import Vectors
+from index.types import Filters, Vectors
 from ingest.sentences import sentences
+from ingest.types import Anticipated, Document
 from tests.parts import ENGINES, HashEmbedder, document, engine
 
 WORDS = [
@@ -42,15 +43,27 @@ def text(number: int) -> str:
     )
 
 
-DOCUMENTS = [
-    replace(
+def asked(of: Document, number: int) -> tuple[Anticipated, ...]:
+    """Two questions that the first sentence of a document answers, and one that the last does."""
+    first, *_, last = sentences(of)
+    return (
+        Anticipated(first.start, first.end, f"zebra{number} stripes"),
+        Anticipated(first.start, first.end, "what serves what"),
+        Anticipated(last.start, last.end, f"falling{number} labels"),
+    )
+
+
+def one(n: int) -> Document:
+    made = replace(
         document(text(n), id=f"doc-{n:02}", title=f"Document {n}"),
         topics=("serving", 'a "quoted" topic') if n % 2 else (),
         steps=(n % 9 + 1,),
         published="2020-05" if n % 3 else "",
     )
-    for n in range(40)
-]
+    return replace(made, asked=asked(made, n)) if n % 4 == 0 else made
+
+
+DOCUMENTS = [one(n) for n in range(40)]
 QUERIES = ("CTR of the position", "which replica watches latency", "ranker number 7", "Document 11", "feature store")
 
 
@@ -112,6 +125,34 @@ def test_sentences_lie_in_their_chunk_and_have_their_own_vector(held: Generation
         for one in found:
             expected = HashEmbedder().encode([source.text[one.start : one.end]])[0]
             assert float(expected @ one.vector) > 0.999
+
+
+def test_sentences_and_passages_know_the_questions_that_they_answer(held: Generation) -> None:
+    query = HashEmbedder().encode(["falling8 labels"])[0]
+    nearest = held.asked.nearest(query)
+    answering = [row for row in range(held.manifest.chunks) if int(held.owner(row)[-2:]) % 4 == 0]
+    assert nearest.passages.tolist() == answering
+    assert held.owner(nearest.best(1)[0]) == "doc-08"
+    assert float(nearest.cosines.max()) == pytest.approx(1, abs=1e-3)
+    for row in range(held.manifest.chunks):
+        chunk = held.chunk(row)
+        source = DOCUMENTS[int(chunk.document_id[-2:])]
+        for found in held.sentences(chunk):
+            wanted = [one.question for one in source.asked if (one.start, one.end) == (found.start, found.end)]
+            assert (found.asked is None) is (not wanted)
+            if found.asked is not None:
+                np.testing.assert_allclose(found.asked, HashEmbedder().encode(wanted), atol=1e-3)
+
+
+def test_what_answers_a_question_is_found_by_other_words_than_its_own(held: Generation) -> None:
+    searcher = HybridSearcher(held, HashEmbedder())
+    assert [hit.document.id for hit in searcher.search("zebra12 stripes", k=1)] == ["doc-12"]
+    without = HybridSearcher(held, HashEmbedder(), recipe=Recipe(asked=0.0))
+    assert [hit.document.id for hit in without.search("zebra12 stripes", k=1)] != ["doc-12"]
+    filters = Filters(steps=frozenset({5}))  # doc-04, doc-13, …
+    assert {hit.document.id for hit in searcher.search("zebra12 stripes", k=5, filters=filters)} <= {
+        one.id for one in DOCUMENTS if one.steps == (5,)
+    }
 
 
 def test_vectors_scores_and_centroids_are_those_of_the_texts(held: Generation) -> None:

@@ -14,6 +14,9 @@ from reportlab.pdfgen.canvas import Canvas
 
 from assistant.formula import STEPS
 from ingest import archive, catalog, guide, repository
+from ingest.errors import CatalogError
+from ingest.sentences import sentences
+from ingest.types import Document
 
 HANDBOOK = Path(guide.__file__).parent / "handbook"
 CHAPTERS = sorted(HANDBOOK.rglob("*.md"))
@@ -80,6 +83,47 @@ def test_a_chapter_names_catalog_entries_that_exist(path: Path) -> None:
     head, _ = fields(path)
     slugs = {name for name in head["sources"] if re.fullmatch(r"[a-z0-9-]+", name)}
     assert slugs <= known
+
+
+GUIDE = guide.documents()
+REFERRING = re.compile(
+    r"\b(?:the|this) (?:guide|passage|section|chapter|sentence above)\b|^this\b|\babove\W*$", re.IGNORECASE
+)
+
+
+@pytest.mark.parametrize("chapter", GUIDE, ids=lambda chapter: chapter.id)
+def test_questions_are_answered_by_quotable_sentences_and_make_sense_alone(chapter: Document) -> None:
+    quotable = {(span.start, span.end) for span in sentences(chapter)}
+    assert {(one.start, one.end) for one in chapter.asked} <= quotable
+    asked = [one.question for one in chapter.asked]
+    assert [one for one in asked if one != " ".join(one.split()) or not 2 <= len(one.split()) <= 40] == []
+    assert [one for one in asked if REFERRING.search(one)] == []
+    answered = {(one.start, one.end) for one in chapter.asked}
+    assert len(answered) >= 0.9 * len(quotable)
+
+
+def test_no_sentence_has_a_question_twice() -> None:
+    each = [(one.id, asked.start, asked.question.lower()) for one in GUIDE for asked in one.asked]
+    assert len(each) == len(set(each)) > 20_000
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('{"quote": "It waits.", "asked": ["why"]}', "which its chapter does not hold"),
+        ('{"quote": "It runs.", "asked": "why"}', "line 1 of chapter.asked.jsonl"),
+        ('{"quote": "", "asked": ["why"]}', "line 1 of chapter.asked.jsonl"),
+        ('{"quote": "It runs."}', "line 1 of chapter.asked.jsonl"),
+        ("what is it", "line 1 of chapter.asked.jsonl"),
+        ("[]", "line 1 of chapter.asked.jsonl"),
+    ],
+)
+def test_questions_of_another_form_or_text_are_refused_in_a_sentence(line: str, told: str, tmp_path: Path) -> None:
+    head = "---\nid: chapter\ntitle: C\nkind: topic\nsteps: [1]\ntopics: []\norganisations: []\nsources: []\n---\n"
+    (tmp_path / "chapter.md").write_text(f"{head}# C\n\nIt runs.\n", encoding="utf-8")
+    (tmp_path / "chapter.asked.jsonl").write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(CatalogError, match=re.escape(told)):
+        guide.documents(tmp_path)
 
 
 def untagged(body: bytes) -> str:
