@@ -22,8 +22,8 @@ _PER_DOCUMENT = 3
 _FALL = 0.3
 _BESIDE = 0.07
 _SAID_BEFORE = 0.1  # as _REPETITION
-_RUN = 0.15  # as _BESIDE, where an answer is filled up: there it should read as its section does
-_DEEPER = 0.45  # as _FALL, where it is filled up
+_RUN = 0.07  # as _BESIDE, where an answer is filled up: there it should read as its section does
+_DEEPER = 0.35  # as _FALL, where it is filled up
 
 
 def choose(

@@ -28,6 +28,7 @@ _FORMULA = "formula-problem-formulation"
 _HEAD_SENTENCES = 2
 _QUESTIONS = 3
 _NAMED = 3  # designs
+_LOOKED_AT = 40  # passages among which they are looked for
 
 _ASSUMPTION = re.compile(r"^Assum(?:e|ing)\b")
 _FOLLOWED = "The steps follow “{}”, the library’s nearest complete design."
@@ -102,7 +103,8 @@ class Designer:
         if followed:
             note = _FOLLOWED if followed.is_sure else _FOLLOWED_NEAR if followed.is_near else _FOLLOWED_ALIKE
             return note.format(followed.document.title)
-        found = {hit.document.id: hit.document.title for hit in hits}
+        near = self._desk.searcher.search_vector(self._aim, self._vector, k=_LOOKED_AT)
+        found = {hit.document.id: hit.document.title for hit in (*hits, *near)}
         designs = [title for id, title in found.items() if blueprint.is_complete(self._desk.searcher.all_of(id))]
         return _NONE_COMPLETE.format(_NEAREST_DESIGNS.format(_listed(designs[:_NAMED])) if designs else "")
 

@@ -20,16 +20,16 @@ from index.types import Hit, Vectors
 
 _HOLDING = 40  # passages that hold an option which nothing near names
 _SIDE_HITS = 12
-_NEAR_THE_BEST = 0.8  # share of the best passage's score from which a passage is still on the same matter
+_NEAR_THE_BEST = 0.7  # share of the best passage's score from which a passage is still on the same matter
 _FLOOR = 0.35
 _LEADING = 3  # sentences that name several options
 _OF_SIDE = 3  # sentences on each
 _MOST = 4  # the same where few sentences are found in all
 _ENOUGH = 8  # sentences in all; an answer of fewer is filled up
 _DOCUMENTS = 3  # whose tables are looked at in full where the passages that are near hold none
-_FALL = 0.25  # how far below the best sentence on an option another may lie
-_DEEPER = 0.40  # the same where few sentences are found in all
-_BELOW_THE_LEAD = 0.36  # the same below the best of the sentences that decide
+_FALL = 0.3  # how far below the best sentence on an option another may lie
+_DEEPER = 0.45  # the same where few sentences are found in all
+_BELOW_THE_LEAD = 0.45  # the same below the best of the sentences that decide
 _MATTER = 0.15  # what a sentence gains that holds all that is asked beside the options: "for phone calls"
 _ALL = 0.08  # what a sentence gains that names every one of the options
 _DECIDES = 0.10

@@ -38,6 +38,11 @@ class Nearest:
     passages: Rows
     cosines: NDArray[np.float32]
 
+    def ranking(self) -> list[tuple[int, float]]:
+        """The passages with those cosines, nearest first."""
+        order = np.argsort(-self.cosines, kind="stable")
+        return list(zip(self.passages[order].tolist(), self.cosines[order].tolist(), strict=True))
+
     def best(self, k: int) -> list[int]:
         """The k passages whose questions are nearest, nearest first."""
         return [int(row) for row in self.passages[np.argsort(-self.cosines, kind="stable")[:k]]]

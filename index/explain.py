@@ -7,11 +7,13 @@ cut at depth 200". Ranks are those of the document's best chunk among all chunks
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
+from index import asked
 from index.engine import Generation
 from index.search import DEPTH, HybridSearcher, Sifted
 from index.types import Embedder, Filters
 
-NAMES = {"dense": "meaning", "lexical": "BM25"}  # what people are told of each method
+# What people are told of each method.
+NAMES = {"dense": "meaning", "lexical": "BM25", "asked": "the questions that it answers"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,15 @@ def explain(
     if not generation.passing(sorted(rows), allowed):
         return Explanation(document_id, None, (), "the filters leave none of its passages")
     everything = len(generation.dense)
-    standings = (
+    standings: tuple[Standing, ...] = (
         _standing("dense", generation.dense.search(vector, k=everything, allowed=allowed), rows),
         _standing("lexical", generation.lexical.search(query, k=everything, allowed=allowed), rows),
     )
+    questions = generation.asked.nearest(vector)
+    if filters is None and not rows.isdisjoint(questions.passages.tolist()):
+        standings = (*standings, _standing("asked", questions.ranking(), rows))
     place = _Place.of(found, rows)
-    told = "; ".join(_told(one, depth) for one in standings)
+    told = "; ".join(_told(one, asked.DEPTH if one.method == "asked" else depth) for one in standings)
     if place is None:
         return Explanation(document_id, None, standings, f"not among the candidates: {told}")
     if place.repeats is not None:

@@ -78,7 +78,8 @@ class Filters:
 class MethodTrace:
     """What one method made of a chunk: its rank (from 1), its own score, and its share of the fused score.
 
-    In a hybrid search the dense score is the cosine with the query as its best passages have drawn it.
+    In a hybrid search the dense score is the cosine with the query as its best passages have drawn it, mixed with that
+    of the document and of the nearest question that the passage is known to answer.
     """
 
     rank: int

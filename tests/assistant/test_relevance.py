@@ -170,7 +170,7 @@ def test_no_candidates_are_ranked_to_none() -> None:
 def test_every_sign_has_a_weight_and_nearness_is_the_unit() -> None:
     weights = relevance.weights()
     assert list(weights) == [one.name for one in dataclasses.fields(Signs)]
-    assert weights["own"] == 1.0
+    assert weights["own"] + weights["asked"] == pytest.approx(1.0, abs=1e-3)
 
 
 def test_what_is_compared_is_put_in_order_by_the_words_around_it_its_passage_and_its_opening() -> None:
@@ -185,3 +185,19 @@ def test_what_is_compared_is_put_in_order_by_the_words_around_it_its_passage_and
         [under("Half: bias.", "Time"), under("Clocks.", "T")], "and so?", telling={"posit": 3.0, "bias": 1.0}
     )
     assert halves[0].evidence.relevance - halves[1].evidence.relevance == pytest.approx(0.3 / 4 + 0.1 / 2)
+
+
+def test_the_nearest_question_that_a_sentence_answers_is_a_sign_and_what_has_none_is_expected_to_have_one() -> None:
+    asked = np.array([[0, 1], [1, 0]], dtype=np.float32)
+    known = dataclasses.replace(candidate("Known.", 0.5, [0.6, 0.8]), asked=asked)
+    other = dataclasses.replace(candidate("Other.", 0.5, [0.6, 0.8]), asked=asked[:1])
+    unknown = candidate("Unknown.", 0.5, [0.6, 0.8])
+    vector = np.array([1, 0], dtype=np.float32)
+    seen = relevance.signs([known, other, unknown], dataclasses.replace(_ASKED, vector=vector))
+    assert [one.asked for one in seen] == pytest.approx([1.0, 0.0, 0.15 + 0.75 * 0.6])
+    assert [one.foremost for one in seen] == [1.0, 0.0, 0.0]
+    assert known.asked_beyond(vector) == pytest.approx(1 - 0.6)
+    assert unknown.asked_beyond(vector) == 0.0
+    order = ranked([unknown, other, known], "and so?", telling={}, vector=vector)
+    assert [one.evidence.quote for one in order] == ["Known.", "Unknown.", "Other."]
+    assert [one.evidence.relevance for one in ranked([known], "and so?", telling={})] == pytest.approx([0.75])

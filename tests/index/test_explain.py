@@ -1,11 +1,18 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from index.engine import Generation
 from index.explain import explain
 from index.types import Filters
+from ingest.types import Anticipated, Document
 from tests.parts import ENGINES, HashEmbedder, document, engine
+
+
+def answering(text: str, *, id: str, question: str) -> Document:
+    made = document(text, id=id, title=id.capitalize())
+    return replace(made, asked=(Anticipated(0, len(made.text), question),))
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -13,7 +20,7 @@ def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     kept = engine(request.param, tmp_path_factory.mktemp("explain"))
     documents = [
         document("A canary release sends little traffic.", id="canary", title="Canary"),
-        document("Batch prediction is stored and looked up.", id="batch", title="Batch"),
+        answering("Batch prediction is stored and looked up.", id="batch", question="zebra stripes"),
         *(document(f"A canary sings number {n}.", id=f"bird-{n:03}", title="Bird") for n in range(250)),
     ]
     kept.build(documents, embedder=HashEmbedder())
@@ -48,3 +55,11 @@ def test_a_document_that_the_filters_leave_out_is_told_so(held: Generation) -> N
 
 def test_an_unknown_document_is_told_so(held: Generation) -> None:
     assert explain(held, HashEmbedder(), "canary", "nowhere").reason == "the index holds no passage of this document"
+
+
+def test_a_document_that_its_questions_brought_up_is_told_so(held: Generation) -> None:
+    found = explain(held, HashEmbedder(), "zebra stripes", "batch")
+    assert found.rank == 1
+    assert found.reason.endswith("rank 1 by the questions that it answers")
+    assert {one.method: one.rank for one in found.standings}["asked"] == 1
+    assert "asked" not in {one.method for one in explain(held, HashEmbedder(), "zebra stripes", "canary").standings}
