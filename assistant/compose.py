@@ -22,8 +22,10 @@ _PER_DOCUMENT = 3
 _FALL = 0.3
 _BESIDE = 0.07
 _SAID_BEFORE = 0.1  # as _REPETITION
-_RUN = 0.07  # as _BESIDE, where an answer is filled up: there it should read as its section does
-_DEEPER = 0.35  # as _FALL, where it is filled up
+# As _BESIDE, where an answer is filled up. Of 447 golden questions of fact 0.15 quotes what decides in 0.891, 0.07 in
+# 0.898, and the mean grade of a sentence is 1.17 instead of 1.13: they are known well enough to be taken one by one.
+_RUN = 0.07
+_DEEPER = 0.45  # as _FALL, where it is filled up
 
 
 def choose(

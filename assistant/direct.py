@@ -20,6 +20,7 @@ _WHAT_IS = re.compile(
     r"(?:\s+(?:mean|stand for|explained|works?))?\W*$",
     re.IGNORECASE,
 )
+_WITHIN = re.compile(r"\s+(?:in|for|at|on|with|when|used|good)(?:\s.*)?$", re.IGNORECASE)
 _IS = r"(?:\s+\([^)]*\)|, [^,]{3,60},)?\s+(?:is|are|was|means?|refers? to|stands? for|denotes?)\s"
 _DOES = r"(?:\s+\([^)]*\)|, [^,]{3,60},)?\s+[a-z]+s\s"
 _VERB = r"(?:\s+\([^)]*\)|, [^,]{3,60},)?\s+[a-z]+s[\s,]"  # "computes, stores and serves" as well
@@ -134,10 +135,10 @@ _ARTICLE = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
 def bonus(question: str, sentence: str) -> float:
     """What the form of a sentence adds to its relevance, or takes away; 0 where form says nothing."""
     value = 0.0
-    asked = _WHAT_IS.match(question)
-    if asked and is_definition(sentence, asked["thing"]):
+    asked = _what(question)
+    if any(is_definition(sentence, thing) for thing in asked):
         value += 2 * BONUS
-    elif asked and _begins(sentence, asked["thing"], _DOES):
+    elif any(_begins(sentence, thing, _DOES) for thing in asked):
         value += BONUS / 2
     if any(form.search(question) and held.search(sentence) for form, held in _FORMS):
         value += BONUS
@@ -219,10 +220,16 @@ def is_headed(question: str, heading: str) -> bool:
 
 def names_first(question: str, sentence: str) -> bool:
     """Whether a question asks what a thing is or does, and a sentence begins with its name and goes on with a verb."""
+    return any(is_definition(sentence, thing) or _begins(sentence, thing, _VERB) for thing in _what(question))
+
+
+def _what(question: str) -> tuple[str, ...]:
+    """What a question asks the nature of, and the same without its circumstance: "position bias in click logs"."""
     asked = _WHAT_IS.match(question)
     if asked is None:
-        return False
-    return is_definition(sentence, asked["thing"]) or _begins(sentence, asked["thing"], _VERB)
+        return ()
+    bare = _WITHIN.sub("", asked["thing"])
+    return (asked["thing"],) if bare in ("", asked["thing"]) else (asked["thing"], bare)
 
 
 def _begins(sentence: str, thing: str, verb: str) -> bool:

@@ -31,6 +31,7 @@ FLOOR = 0.35  # relevance below which nothing is quoted
 NEAR_THE_BEST = 0.8  # share of the best passage's score from which a passage fills an answer up
 
 _HITS = 12
+_DEEP = 40  # passages among which those about an organisation are looked for
 _SENTENCES = 6
 _ABOVE_A_TABLE = 4  # of a comparison
 _PART_SENTENCES = 3
@@ -143,18 +144,31 @@ class Facts:
         chosen: list[Candidate] = []
         untold: list[str] = []
         texts = [text if len(self._telling(text)) >= _LEAST_TELLING else f"{text} {parts[0][1]}" for _, text in parts]
+        whose = organisations.named(self._asked.query, self._known)
+        texts = [self._with_its_owner(text, whose) for text in texts]
         vectors = self._embedder.encode_query(texts)
         for (put, _), text, vector in zip(parts, texts, vectors, strict=True):
-            fresh = [one for one in self._of_part(text, vector) if not compose.is_said(one, chosen)]
+            fresh = [one for one in self._of_part(text, vector, whose) if not compose.is_said(one, chosen)]
             own = self._on_the_part(compose.told(fresh, count=_PART_SENTENCES), text)
             own = _filled(own, fresh, count=_PART_SENTENCES)
             chosen += own
             untold += [] if own else [put.rstrip(" ?.!")]
         return chosen, _UNTOLD.format(untold[0]) if chosen and untold else ""
 
-    def _of_part(self, text: str, vector: Vectors) -> list[Candidate]:
-        """The sentences among which those that answer a part are; none where it cannot be answered by itself."""
-        hits = self._searcher.search_vector(text, vector, k=_HITS)
+    def _with_its_owner(self, part: str, whose: Sequence[str]) -> str:
+        """A part with the organisation that the whole question names: the second asks about the same one's."""
+        if len(whose) != 1 or organisations.named(part, self._known):
+            return part
+        return f"{part.rstrip(' ?.!')} at {organisations.as_typed(self._asked.query, whose[0])}"
+
+    def _of_part(self, text: str, vector: Vectors, whose: Sequence[str]) -> list[Candidate]:
+        """The sentences among which those that answer a part are; none where it cannot be answered by itself.
+
+        Where the question names one organisation, what is about it alone.
+        """
+        hits = self._searcher.search_vector(text, vector, k=_DEEP if whose else _HITS)
+        if len(whose) == 1:
+            hits = organisations.about(hits, whose[0])[:_HITS] or hits[:_HITS]
         if not self._judge.judge(replace(self._asked, query=text), hits, vector).is_enough:
             return []
         return self._weighed(text, hits, vector)

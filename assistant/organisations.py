@@ -9,6 +9,7 @@ from index.types import DocumentInfo, Hit
 _SAME = (("Meta", "Facebook", "FB"), ("Google", "Alphabet"), ("AWS", "Amazon"), ("Twitter", "X Corp"))
 
 _MOSTLY = 0.8
+_END = r"(?!\w)(?![- ](?:style|like|type|esque)\b)"  # of a name: an "Amazon-style search" is not Amazon's
 
 
 def known(infos: Iterable[DocumentInfo]) -> set[str]:
@@ -31,7 +32,7 @@ def named(text: str, organisations: Iterable[str]) -> tuple[str, ...]:
     found = {
         match.start(): name
         for name in organisations
-        if (match := re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE))
+        if (match := re.search(rf"(?<!\w){re.escape(name)}{_END}", text, re.IGNORECASE))
     }
     return tuple(dict.fromkeys(_first_name(found[place]) for place in sorted(found)))
 

@@ -194,8 +194,13 @@ _OF_FIRST = re.compile(
     r"(?:(?:i|we|you|an?|the)\s+)*",
     re.IGNORECASE,
 )
-_MEANS = re.compile(r"\s+(?:mean|means|work|works|stand for|\w+ed)$", re.IGNORECASE)
-_PRONOUN = re.compile(r"\b(?:it|they|them|one|ones|this|that|these|those|its|their)\b", re.IGNORECASE)
+_HOW_MUCH = re.compile(
+    r"^\W*+how (?:often|much|many|long|soon|big|large|fast)\s+(?:do|does|did|can|could|should|would|must)\s+"
+    r"(?:i|we|you|one|people)\s+(?:re)?\w+\s+(?:(?:an?|the|my|our|your)\s+)?",
+    re.IGNORECASE,
+)
+_MEANS = re.compile(r"\s+(?:mean|means|work|works|stand for|good for|for|\w+ed)$", re.IGNORECASE)
+_PRONOUN = re.compile(r"\b(?:it(?=['’]s\b)|it|they|them|one|ones|this|that|these|those|its|their)\b", re.IGNORECASE)
 # Who did it, where a name is said to; "they" of the second question are then those.
 _WHO = re.compile(r"\b(?:do|does|did|has) ([A-Z][\w&-]+)\b|\b([A-Z][\w&-]+)['’]s\b")
 _WHOSE = re.compile(r"(?<=\bdo )they\b|(?<=\bdid )they\b|\btheir\b", re.IGNORECASE)
@@ -275,7 +280,7 @@ def parts(query: str) -> tuple[tuple[str, str], ...]:
     first, second = query[: found.start()].strip(), query[found.end() :].strip()
     if len(first.split()) < _LEAST_PARTS[0] or len(second.split()) < _LEAST_PARTS[1]:
         return ((query, query),)
-    named = _MEANS.sub("", _OF_FIRST.sub("", first))
+    named = _MEANS.sub("", _OF_FIRST.sub("", _HOW_MUCH.sub("", first)))
     if (who := _WHO.search(first)) and _WHOSE.search(second):
         return (first, first), (second, _WHOSE.sub(lambda found: _named(who, found[0]), second, count=1))
     if second.lower().startswith("give"):

@@ -187,12 +187,12 @@ class Work:
         return tuple(AnswerSection(name, self._desk.sentences(told)) for name, told in each)
 
     def _laid(self, hits: Sequence[Hit]) -> Table | None:
-        """The library's table on what is asked, in a quoted passage or a near one of the first quoted document.
+        """The library's table on what is asked, in a quoted passage or a near one of a quoted document.
 
         Where things are compared, the fullest in the document that half of the quotations are from.
         """
         quoted = [one.evidence.hit for one in self._quoted]
-        near = [hit for hit in hits if quoted and _is_beside(hit, quoted[0], best=hits[0])]
+        near = [hit for hit in hits if any(_is_beside(hit, one, best=hits[0]) for one in quoted)]
         told, document = self._desk.telling(self._asked.query), self._generation.document
         found = tables.on_matter(
             list({hit.chunk.id: hit for hit in (*quoted, *near)}.values()),

@@ -105,9 +105,9 @@ def test_an_answer_is_filled_up_with_what_stands_beside_it_in_the_order_of_the_t
     assert fill(here[:1], here, count=1) == "b"
     assert fill(here[:1], here) == "bac"
     assert fill(here[:1], here, count=9) == "bacd"
-    better = passage(("x", 0.76), of="e")
+    better = passage(("x", 0.68), of="e")
     assert fill(here[:1], [*here, *better], count=2) == "bx"
-    assert fill(here[:1], [*here, *passage(("x", 0.74), of="e")], count=2) == "ba"
+    assert fill(here[:1], [*here, *passage(("x", 0.66), of="e")], count=2) == "ba"
     assert fill([], here) == ""
 
 

@@ -33,6 +33,8 @@ def test_what_is_only_about_a_thing_does_not_define_it(thing: str, sentence: str
     ("question", "better", "worse"),
     [
         ("what is drift?", "Drift is a change of the inputs.", "Drift is measured by a distance."),
+        ("what is drift in click logs?", "Drift is a change of the inputs.", "Drift in click logs is measured."),
+        ("what is a canary for", "A canary is a release to few users.", "Teams watch a canary."),
         ("how does drift work", "Drift is a change of the inputs.", "Teams watch drift."),
         ("why do models age?", "Models age because the world changes.", "Models age in months."),
         ("how many users does a test need?", "A test needs 40,000 users.", "A test needs many users."),

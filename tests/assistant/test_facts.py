@@ -66,3 +66,12 @@ def test_a_table_beside_the_quoted_passage_or_of_the_kinds_that_are_asked_for_is
     assert isinstance(result, Answer)
     assert result.table is not None
     assert row in result.table.rows
+
+
+@pytest.mark.model
+def test_the_second_part_of_a_question_is_about_the_organisation_that_the_first_names(guide: Assistant) -> None:
+    result = guide.ask("Which stages does YouTube's deep recommender have and what does the ranking model predict?")
+    assert isinstance(result, Answer)
+    told = {one.document_id: one.quote for one in result.citations}
+    infos = {info.id: info for info in guide.infos()}
+    assert all("Google" in infos[id].organisations or "YouTube" in quote for id, quote in told.items())

@@ -156,6 +156,9 @@ def test_a_long_conversation_keeps_the_query_short() -> None:
         ),
         ("how does Airbnb's ranker use trips, and how do they treat new homes?", "how do Airbnb treat new homes?"),
         ("how did Uber predict arrival and what is their metric", "what is Uber's metric"),
+        ("How often should I retrain a CTR model, and what tells me it is stale?", "what tells me CTR model is stale?"),
+        ("How long should we run an A/B test and when can I stop it?", "when can I stop A/B test?"),
+        ("What is a feature store for, and how does it stay consistent?", "how does feature store stay consistent?"),
     ],
 )
 def test_two_questions_in_one_are_searched_for_apart_the_second_without_its_pronoun(query: str, second: str) -> None:
