@@ -16,7 +16,9 @@ _STILL_NEAR = 0.7  # the same for finding whose systems a question about several
 _ROW_FLOOR = 0.40
 _OF_EACH = 4  # sentences that tell what one of several companies did
 _NOT_TOLD_OF = "The library has no quotation on {} to set beside the rest."
-_COMPANIES = re.compile(r"\b(?:companies|teams|firms|industry)\b", re.IGNORECASE)
+_COMPANIES = re.compile(
+    r"\b(?:companies|firms|industry|(?:different|several|other|two|three|four|five) teams)\b", re.IGNORECASE
+)
 
 
 class Comparer:

@@ -9,6 +9,7 @@ funnel, the model with the alternatives, the service and what fails.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from assistant import blueprint, compose, formula, matter, tables
 from assistant.blueprint import Blueprint
@@ -107,8 +108,9 @@ class Designer:
             return note.format(followed.document.title)
         near = self._desk.searcher.search_vector(self._aim, self._vector, k=_LOOKED_AT)
         found = {hit.document.id: hit.document.title for hit in (*hits, *near)}
-        designs = [title for id, title in found.items() if blueprint.is_complete(self._desk.searcher.all_of(id))]
-        return _NONE_COMPLETE.format(_NEAREST_DESIGNS.format(_listed(designs[:_NAMED])) if designs else "")
+        complete = (title for id, title in found.items() if blueprint.is_complete(self._desk.searcher.all_of(id)))
+        designs = list(islice(complete, _NAMED))
+        return _NONE_COMPLETE.format(_NEAREST_DESIGNS.format(_listed(designs)) if designs else "")
 
     def _head(
         self, hits: Sequence[Hit], followed: Blueprint | None, on_it: Matter | None

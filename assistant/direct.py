@@ -20,7 +20,8 @@ _WHAT_IS = re.compile(
     r"(?:\s+(?:mean|stand for|explained|works?))?\W*$",
     re.IGNORECASE,
 )
-_WITHIN = re.compile(r"\s+(?:in|for|at|on|with|when|used|good)(?:\s.*)?$", re.IGNORECASE)
+# "… in click logs", "… for": not "precision at k" and "human in the loop", which are names.
+_WITHIN = re.compile(r"\s+(?:in|for|at|on|with|when|used)\s+(?!the\b)\S+\s.*$|\s+(?:good |used )?for$", re.IGNORECASE)
 _IS = r"(?:\s+\([^)]*\)|, [^,]{3,60},)?\s+(?:is|are|was|means?|refers? to|stands? for|denotes?)\s"
 _DOES = r"(?:\s+\([^)]*\)|, [^,]{3,60},)?\s+[a-z]+s\s"
 _VERB = r"(?:\s+\([^)]*\)|, [^,]{3,60},)?\s+[a-z]+s[\s,]"  # "computes, stores and serves" as well

@@ -100,7 +100,7 @@ class Candidate:
         return " ".join((self.evidence.document.title, *self.evidence.headings, self.evidence.quote))
 
     def nearest_asked(self, vector: Vectors) -> float:
-        """Cosine of the nearest question that it answers; where none was written down, what that is on average."""
+        """Cosine of the nearest question that it answers; where none was written down, what is expected of it."""
         if self.asked is None:
             return _ASKED_AT + _ASKED_BY * float(self.vector @ vector)
         return float(np.max(self.asked @ vector))

@@ -30,6 +30,9 @@ from index.types import Embedder, Hit, Vectors
 FLOOR = 0.35  # relevance below which nothing is quoted
 NEAR_THE_BEST = 0.8  # share of the best passage's score from which a passage fills an answer up
 
+# How much farther the nearest question of a sentence that fills an answer up may be than those of the answer. Of 447
+# golden questions of fact the mean grade of a sentence is 1.25 instead of 1.17, and as many quote what decides.
+_OTHER_QUESTIONS = 0.25
 _HITS = 12
 _DEEP = 40  # passages among which those about an organisation are looked for
 _SENTENCES = 6
@@ -104,7 +107,7 @@ class Facts:
         count = _ABOVE_A_TABLE if is_above else _SENTENCES
         pool = self._weighed(self._asked.query, hits, vector)
         near = compose.told(pool, count=count)
-        kept, note = _filled(self._on_the_matter(near, self._asked.query), pool, count=count), ""
+        kept, note = _filled(self._on_the_matter(near, self._asked.query), pool, vector, count=count), ""
         parted: list[Candidate] = []
         if len(asked_of) > 1:
             kept = self._by_organisation(asked_of, vector, of_row) or kept
@@ -150,7 +153,7 @@ class Facts:
         for (put, _), text, vector in zip(parts, texts, vectors, strict=True):
             fresh = [one for one in self._of_part(text, vector, whose) if not compose.is_said(one, chosen)]
             own = self._on_the_part(compose.told(fresh, count=_PART_SENTENCES), text)
-            own = _filled(own, fresh, count=_PART_SENTENCES)
+            own = _filled(own, fresh, vector, count=_PART_SENTENCES)
             chosen += own
             untold += [] if own else [put.rstrip(" ?.!")]
         return chosen, _UNTOLD.format(untold[0]) if chosen and untold else ""
@@ -168,8 +171,8 @@ class Facts:
         """
         hits = self._searcher.search_vector(text, vector, k=_DEEP if whose else _HITS)
         if len(whose) == 1:
-            hits = organisations.about(hits, whose[0])[:_HITS] or hits[:_HITS]
-        if not self._judge.judge(replace(self._asked, query=text), hits, vector).is_enough:
+            hits = organisations.about(hits, whose[0])[:_HITS]
+        if not hits or not self._judge.judge(replace(self._asked, query=text), hits, vector).is_enough:
             return []
         return self._weighed(text, hits, vector)
 
@@ -243,19 +246,21 @@ class Facts:
         return telling.telling(organisations.without(query, of_whom), self._generation.lexical)
 
 
-def _filled(kept: Sequence[Candidate], pool: Sequence[Candidate], *, count: int) -> list[Candidate]:
+def _filled(kept: Sequence[Candidate], pool: Sequence[Candidate], vector: Vectors, *, count: int) -> list[Candidate]:
     """What answers, with more of the first sentence's document where its passages are near the best of all.
 
-    What a source does not say fills nothing up.
+    What a source does not say fills nothing up, nor does what answers other questions.
     """
     if not kept:
         return []
     least = NEAR_THE_BEST * max((one.evidence.hit.score for one in pool), default=0.0)
+    asked = max(one.nearest_asked(vector) for one in kept) - _OTHER_QUESTIONS
     around = [
         one
         for one in pool
         if one.evidence.document.id == kept[0].evidence.document.id
         and one.evidence.hit.score >= least
+        and (one.asked is None or one.nearest_asked(vector) >= asked)
         and not compare.OF_THE_SOURCE.search(one.evidence.quote)
     ]
     return compose.filled(kept, around, count=count)

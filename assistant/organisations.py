@@ -9,7 +9,7 @@ from index.types import DocumentInfo, Hit
 _SAME = (("Meta", "Facebook", "FB"), ("Google", "Alphabet"), ("AWS", "Amazon"), ("Twitter", "X Corp"))
 
 _MOSTLY = 0.8
-_END = r"(?!\w)(?![- ](?:style|like|type|esque)\b)"  # of a name: an "Amazon-style search" is not Amazon's
+_END = r"(?!\w)(?!-(?:style|like|type|esque)\b| style\b)"  # of a name: an "Amazon-style search" is not Amazon's
 
 
 def known(infos: Iterable[DocumentInfo]) -> set[str]:

@@ -200,7 +200,7 @@ _HOW_MUCH = re.compile(
     re.IGNORECASE,
 )
 _MEANS = re.compile(r"\s+(?:mean|means|work|works|stand for|good for|for|\w+ed)$", re.IGNORECASE)
-_PRONOUN = re.compile(r"\b(?:it(?=['’]s\b)|it|they|them|one|ones|this|that|these|those|its|their)\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"\b(?:it|they|them|one|ones|this|that|these|those|its|their)\b", re.IGNORECASE)
 # Who did it, where a name is said to; "they" of the second question are then those.
 _WHO = re.compile(r"\b(?:do|does|did|has) ([A-Z][\w&-]+)\b|\b([A-Z][\w&-]+)['’]s\b")
 _WHOSE = re.compile(r"(?<=\bdo )they\b|(?<=\bdid )they\b|\btheir\b", re.IGNORECASE)

@@ -60,8 +60,8 @@ class Signs:
         central: Cosine with the mean direction of the nearest sentences of all.
         headed: 1 where the heading over it has the question's form.
         length: Its words, of at most forty, over forty; a sentence of few words says little.
-        asked: Cosine of the nearest question that the sentence is known to answer; where none is known, what that is
-            on average for a sentence as near as this.
+        asked: Cosine of the nearest question that the sentence is known to answer; where none is known, what is
+            expected of a sentence as near as this.
         foremost: 1 where no other sentence has more of that.
     """
 

@@ -62,7 +62,7 @@ class Signs:
         sentences: The mean of the nearest three.
         standing: The best fused score.
         asked: The nearest question that a sentence found is known to answer; where none is known for a sentence, what
-            that is on average.
+            is expected of it.
         document: The nearest document as a whole.
         elsewhere: The nearest of the matters that are none of the library's.
         covered: The share of the question's weight (idf) that the best passage holds.

@@ -103,9 +103,10 @@ def paired(chunks: Sequence[tuple[str, int, int]], asked: Sequence[tuple[str, in
         chunks: Document, start and end of each passage.
         asked: The same of the answer to each question.
     """
-    of: dict[str, list[int]] = {}
+    of: dict[str, list[int]] = {document: [] for document, _, _ in asked}
     for row, (document, _, _) in enumerate(chunks):
-        of.setdefault(document, []).append(row)
+        if document in of:
+            of[document].append(row)
     found = [
         (row, number)
         for number, (document, start, end) in enumerate(asked)

@@ -145,8 +145,8 @@ class Generation(Protocol):
     def everything(self) -> Allowed:
         """What `allowed` would give where all rows pass."""
 
-    def passing(self, rows: Sequence[int], allowed: Allowed) -> bool:
-        """Whether any of these rows is among what `allowed` gave."""
+    def among(self, rows: Sequence[int], allowed: Allowed) -> list[int]:
+        """Those of these rows that are among what `allowed` gave, in their order."""
 
 
 class Engine(Protocol):

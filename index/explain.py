@@ -63,7 +63,7 @@ def explain(
     if not rows:
         return Explanation(document_id, None, (), "the index holds no passage of this document")
     allowed = generation.allowed(filters) if filters else generation.everything()
-    if not generation.passing(sorted(rows), allowed):
+    if not generation.among(sorted(rows), allowed):
         return Explanation(document_id, None, (), "the filters leave none of its passages")
     everything = len(generation.dense)
     standings: tuple[Standing, ...] = (
@@ -71,7 +71,7 @@ def explain(
         _standing("lexical", generation.lexical.search(query, k=everything, allowed=allowed), rows),
     )
     questions = generation.asked.nearest(vector)
-    if filters is None and not rows.isdisjoint(questions.passages.tolist()):
+    if not filters and not rows.isdisjoint(questions.passages.tolist()):
         standings = (*standings, _standing("asked", questions.ranking(), rows))
     place = _Place.of(found, rows)
     told = "; ".join(_told(one, asked.DEPTH if one.method == "asked" else depth) for one in standings)

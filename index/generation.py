@@ -169,7 +169,7 @@ class Generation:
             self._steps: NDArray[np.int8] = np.asarray(np.load(folder / STEPS, mmap_mode="r"))
             self._infos: dict[str, DocumentInfo] = {}
             self.count("sentences")
-        except (OSError, ValueError, RuntimeError, sqlite3.Error) as error:
+        except (OSError, ValueError, IndexError, RuntimeError, sqlite3.Error) as error:
             raise DamagedIndexError(
                 f"the index {folder.name} is damaged ({error}); run `ninestep index` to build it again"
             ) from error
@@ -274,22 +274,22 @@ class Generation:
         ).fetchall()
         answered = self._asked_in(one)
         return [
-            StoredSentence(start, end, self.sentence_vectors[row].astype(np.float32), answered.get(start))
+            StoredSentence(start, end, self.sentence_vectors[row].astype(np.float32), answered.get((start, end)))
             for row, start, end in rows
         ]
 
-    def _asked_in(self, one: Chunk) -> dict[int, Vectors]:
-        """Vectors of the questions that sentences of a chunk answer, by where the sentence starts."""
+    def _asked_in(self, one: Chunk) -> dict[tuple[int, int], Vectors]:
+        """Vectors of the questions that sentences of a chunk answer, by where the sentence stands."""
         if self._asked is None:
             return {}
-        found: dict[int, list[int]] = {}
+        found: dict[tuple[int, int], list[int]] = {}
         rows = self._sql.execute(
-            'SELECT row, start FROM asked WHERE document_id = ? AND start >= ? AND "end" <= ?',
+            'SELECT row, start, "end" FROM asked WHERE document_id = ? AND start >= ? AND "end" <= ?',
             (one.document_id, one.start, one.end),
         )
-        for row, start in rows:
-            found.setdefault(start, []).append(row)
-        return {start: self._asked[rows].astype(np.float32) for start, rows in found.items()}
+        for row, start, end in rows:
+            found.setdefault((start, end), []).append(row)
+        return {place: self._asked[rows].astype(np.float32) for place, rows in found.items()}
 
     def allowed(self, filters: Filters) -> NDArray[np.int64] | None:
         """The rows that pass filters, in order; None where the filters restrict nothing."""
@@ -310,9 +310,10 @@ class Generation:
         """Every row, as `allowed` would give them: a search among named rows is exact."""
         return np.arange(self.manifest.chunks, dtype=np.int64)
 
-    def passing(self, rows: Sequence[int], allowed: NDArray[np.int64] | None) -> bool:
-        """Whether any of these rows is among what `allowed` gave."""
-        return allowed is None or bool(np.isin(rows, allowed).any())
+    def among(self, rows: Sequence[int], allowed: NDArray[np.int64] | None) -> list[int]:
+        """Those of these rows that are among what `allowed` gave, in their order."""
+        passing = np.isin(rows, allowed) if allowed is not None else np.ones(len(rows), dtype=bool)
+        return [row for row, passes in zip(rows, passing.tolist(), strict=True) if passes]
 
     @property
     def _sql(self) -> sqlite3.Connection:

@@ -225,7 +225,7 @@ class MilvusGeneration:
         places, packed = json.loads(found)
         answers = self._questions.in_(one)
         return [
-            StoredSentence(start, end, row, answers.get(start))
+            StoredSentence(start, end, row, answers.get((start, end)))
             for (start, end), row in zip(places, self._unpacked(packed), strict=True)
         ]
 
@@ -254,12 +254,14 @@ class MilvusGeneration:
         """What all rows pass, named all the same, so that a search of a small index is exact."""
         return "row >= 0"
 
-    def passing(self, rows: Sequence[int], allowed: str | None) -> bool:
-        """Whether any of these rows passes."""
+    def among(self, rows: Sequence[int], allowed: str | None) -> list[int]:
+        """Those of these rows that pass, in their order."""
         if allowed is None or not rows:
-            return bool(rows)
+            return list(rows)
         wanted = f"row in {listed(list(rows))} and ({allowed})"
-        return bool(self._store("query", self._names.chunks, filter=wanted, output_fields=["row"], limit=1))
+        found = self._store("query", self._names.chunks, filter=wanted, output_fields=["row"], limit=len(rows))
+        passing = {int(one["row"]) for one in found}
+        return [row for row in rows if row in passing]
 
     def _everything(self) -> list[tuple[DocumentInfo, range]]:
         found = [_about(row["record"]) for row in self._store.everything(self._names.documents, ["record"])]
@@ -315,13 +317,13 @@ class _Questions:
         for number, (document, start, end) in enumerate(answers):
             self._of.setdefault(document, []).append((start, end, number))
 
-    def in_(self, one: Chunk) -> dict[int, Vectors]:
-        """Vectors of the questions that sentences of a chunk answer, by where the sentence starts."""
-        found: dict[int, list[int]] = {}
+    def in_(self, one: Chunk) -> dict[tuple[int, int], Vectors]:
+        """Vectors of the questions that sentences of a chunk answer, by where the sentence stands."""
+        found: dict[tuple[int, int], list[int]] = {}
         for start, end, number in self._of.get(one.document_id, ()):
             if one.start <= start and end <= one.end:
-                found.setdefault(start, []).append(number)
-        return {start: self._vectors[numbers] for start, numbers in found.items()}
+                found.setdefault((start, end), []).append(number)
+        return {place: self._vectors[numbers] for place, numbers in found.items()}
 
 
 def _record(one: Mapping[str, Any]) -> Sequence[Any]:

@@ -176,7 +176,7 @@ class HybridSearcher:
         if self._mode is Mode.RRF:
             return fuse.reciprocal_rank({"dense": near, "lexical": found}, k=k)
         questions = self._questions(vector)
-        known = questions.best(asked.DEPTH) if allowed is None else []
+        known = self._generation.among(questions.best(asked.DEPTH), allowed)
         rows = np.array(sorted({*(row for row, _ in (*near, *found)), *known}), dtype=np.int64)
         cosines = self._cosines(vector, rows, questions)
         if self._mode is Mode.DENSE:

@@ -78,8 +78,8 @@ class Filters:
 class MethodTrace:
     """What one method made of a chunk: its rank (from 1), its own score, and its share of the fused score.
 
-    In a hybrid search the dense score is the cosine with the query as its best passages have drawn it, mixed with that
-    of the document and of the nearest question that the passage is known to answer.
+    In a hybrid search the dense score is the cosine of the passage and its document with the query as its best passages
+    have drawn it, mixed with that of the query as it was put and the nearest question that the passage answers.
     """
 
     rank: int

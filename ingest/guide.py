@@ -97,11 +97,13 @@ def _document(path: Path) -> Document:
 
 def _asked(path: Path, text: str) -> Iterator[Anticipated]:
     """The questions beside a chapter, in the order of their answers; none where there is no such file."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    lines = path.read_text(encoding="utf-8").split("\n") if path.exists() else []
     for number, line in enumerate(lines, start=1):
+        if not line:
+            continue
         try:
             quote, questions = _answered(json.loads(line))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise CatalogError(
                 f'line {number} of {path.name} is {line[:60]!r}, wanted {{"quote": "…", "asked": ["…"]}}'
             ) from error
@@ -115,6 +117,7 @@ def _asked(path: Path, text: str) -> Iterator[Anticipated]:
 
 def _answered(held: Mapping[str, Any]) -> tuple[str, list[str]]:
     quote, questions = held["quote"], held["asked"]
-    if not quote or not isinstance(questions, list) or not all(isinstance(one, str) and one for one in questions):
+    texts = [quote, *questions] if isinstance(questions, list) else [None]
+    if not all(isinstance(one, str) and one.strip() for one in texts):
         raise ValueError("a quote and its questions are texts")
     return quote, questions

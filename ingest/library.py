@@ -19,7 +19,7 @@ from typing import Any, Self
 from ingest.errors import LibraryError
 from ingest.types import Anticipated, Block, BlockKind, Document, Reason, Source, SourceKind, Status, Via
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -359,8 +359,12 @@ def _from_1(connection: sqlite3.Connection) -> None:
     )
 
 
+def _from_2(connection: sqlite3.Connection) -> None:
+    """Schema 3 knows questions that parts of a document answer; a record without any stays as it is."""
+
+
 # What brings schema N to N + 1, by N; every version that was ever released can be reached from.
-_STEPS: Sequence[Callable[[sqlite3.Connection], None]] = (lambda _: None, _from_1)
+_STEPS: Sequence[Callable[[sqlite3.Connection], None]] = (lambda _: None, _from_1, _from_2)
 
 
 class _Transaction:

@@ -20,6 +20,7 @@ from ingest.types import Document, Source
 TABLES = ("documents", "sources", "pages", "own_sources", "signatures", "copies")
 
 _ARCHIVED = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*\.warc\.gz")
+_MOST_QUESTIONS = 200_000  # the field guide has 24,000
 
 
 def snapshot(path: Path, *, to: Path) -> None:
@@ -96,7 +97,11 @@ def vet(path: Path) -> None:
 
 
 def _read_everything(library: Library, *, paged: list[str]) -> None:
+    questions = 0
     for document in library.every_document():
+        questions += len(document.asked)
+        if questions > _MOST_QUESTIONS:  # their vectors are held in memory
+            raise ValueError(f"more than {_MOST_QUESTIONS} questions")
         if library.document(document.id) != document:
             raise ValueError(f"document {document.id!r} is kept under another id")
         _want_types(document, Document)

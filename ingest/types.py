@@ -190,6 +190,10 @@ class Section:
     step: int | None = None
 
 
+_MOST_ASKED = 5_000  # questions of one document
+_LONGEST_ASKED = 300  # characters
+
+
 @dataclass(frozen=True, slots=True)
 class Anticipated:
     """A question that people ask and that a stretch of a document, `text[start:end]`, answers."""
@@ -239,9 +243,15 @@ class Document:
             if block.start < end or block.end > len(self.text):
                 raise ValueError(f"{self.id}: block {block} overlaps or leaves the text")
             end = block.end
+        if len(self.asked) > _MOST_ASKED:
+            raise ValueError(f"{self.id}: {len(self.asked)} questions, at most {_MOST_ASKED} are kept of a document")
         for one in self.asked:
             if not 0 <= one.start < one.end <= len(self.text):
-                raise ValueError(f"{self.id}: the answer to {one.question!r} leaves the text")
+                raise ValueError(f"{self.id}: the answer to {one.question[:60]!r} leaves the text")
+            if not one.question.strip() or len(one.question) > _LONGEST_ASKED:
+                raise ValueError(
+                    f"{self.id}: a question of {len(one.question)} characters, wanted 1 to {_LONGEST_ASKED}"
+                )
 
     @property
     def text_digest(self) -> str:

@@ -16,13 +16,21 @@ def test_an_answer_is_filled_up_from_near_passages_of_its_first_document_alone()
         own = passage((text, 0.8), of=of)
         return [replace(one, evidence=replace(one.evidence, hit=replace(one.evidence.hit, score=score))) for one in own]
 
+    vector = passage(("q", 1.0))[0].vector
+
+    def filled(kept: list[Candidate], pool: list[Candidate]) -> list[str]:
+        return [one.evidence.quote for one in facts._filled(kept, pool, vector, count=6)]
+
     first, other = passage(("a", 0.9), ("b", 0.7)), scored("x", 1.0, "e")
-    assert [one.evidence.quote for one in facts._filled(first[:1], [*first, *other], count=6)] == ["a", "b"]
+    assert filled(first[:1], [*first, *other]) == ["a", "b"]
     far = [*first, *scored("x", 1.3, "e")]
-    assert [one.evidence.quote for one in facts._filled(first[:1], far, count=6)] == ["a"], "its passage is not near"
+    assert filled(first[:1], far) == ["a"], "its passage is not near"
     silent = passage(("a", 0.9), ("The post gives no figures.", 0.9))
-    assert [one.evidence.quote for one in facts._filled(silent[:1], silent, count=6)] == ["a"]
-    assert facts._filled([], [], count=6) == []
+    assert filled(silent[:1], silent) == ["a"]
+    assert filled([], []) == []
+    answering = replace(first[0], asked=vector[None])
+    assert filled([answering], [answering, replace(first[1], asked=0.8 * vector[None])]) == ["a", "b"]
+    assert filled([answering], [answering, replace(first[1], asked=0.7 * vector[None])]) == ["a"], "answers another"
 
 
 @pytest.mark.model

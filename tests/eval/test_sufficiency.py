@@ -21,6 +21,13 @@ def _seen(vectors: np.ndarray) -> Seen:
     return Seen(signs, premises, vectors, vectors, all_, ~all_, GOOD, all_, ~all_, np.arange(ROWS))
 
 
+@pytest.fixture(autouse=True)
+def three_of_a_hundred(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What may be refused wrongly of the hundred good rows, whatever the product allows itself."""
+    monkeypatch.setattr(sufficiency, "_WRONG", 0.03)
+    monkeypatch.setattr(sufficiency, "_SHARES", np.arange(0.0025, 0.03, 0.0025))
+
+
 def test_a_direction_that_tells_the_rows_apart_decides_where_the_other_signs_say_nothing() -> None:
     random = np.random.default_rng(0)
     vectors = random.normal(size=(ROWS, 6))

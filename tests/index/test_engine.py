@@ -149,10 +149,20 @@ def test_what_answers_a_question_is_found_by_other_words_than_its_own(held: Gene
     assert [hit.document.id for hit in searcher.search("zebra12 stripes", k=1)] == ["doc-12"]
     without = HybridSearcher(held, HashEmbedder(), recipe=Recipe(asked=0.0))
     assert [hit.document.id for hit in without.search("zebra12 stripes", k=1)] != ["doc-12"]
-    filters = Filters(steps=frozenset({5}))  # doc-04, doc-13, …
-    assert {hit.document.id for hit in searcher.search("zebra12 stripes", k=5, filters=filters)} <= {
-        one.id for one in DOCUMENTS if one.steps == (5,)
-    }
+    own = Filters(steps=frozenset(DOCUMENTS[12].steps))
+    assert [hit.document.id for hit in searcher.search("zebra12 stripes", k=1, filters=own)] == ["doc-12"]
+    others = Filters(steps=frozenset({DOCUMENTS[13].steps[0]}))
+    found = [hit.document.id for hit in searcher.search("zebra12 stripes", k=5, filters=others)]
+    assert set(found) == {one.id for one in DOCUMENTS if one.steps == DOCUMENTS[13].steps}
+
+
+def test_rows_are_among_those_that_filters_allow(held: Generation) -> None:
+    allowed = held.allowed(Filters(steps=frozenset({5})))
+    rows = list(range(held.manifest.chunks))[::-1]
+    assert held.among(rows, None) == rows
+    assert held.among([], allowed) == []
+    wanted = [row for row in rows if DOCUMENTS[int(held.owner(row)[-2:])].steps == (5,)]
+    assert held.among(rows, allowed) == wanted != []
 
 
 def test_vectors_scores_and_centroids_are_those_of_the_texts(held: Generation) -> None:

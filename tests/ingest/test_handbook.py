@@ -91,10 +91,15 @@ REFERRING = re.compile(
 )
 
 
+def quotes(chapter: Document) -> set[str]:
+    return {chapter.text[one.start : one.end] for one in chapter.asked}
+
+
 @pytest.mark.parametrize("chapter", GUIDE, ids=lambda chapter: chapter.id)
 def test_questions_are_answered_by_quotable_sentences_and_make_sense_alone(chapter: Document) -> None:
     quotable = {(span.start, span.end) for span in sentences(chapter)}
     assert {(one.start, one.end) for one in chapter.asked} <= quotable
+    assert [one for one in quotes(chapter) if chapter.text.count(one) != 1] == []
     asked = [one.question for one in chapter.asked]
     assert [one for one in asked if one != " ".join(one.split()) or not 2 <= len(one.split()) <= 40] == []
     assert [one for one in asked if REFERRING.search(one)] == []
@@ -114,6 +119,9 @@ def test_no_sentence_has_a_question_twice() -> None:
         ('{"quote": "It runs.", "asked": "why"}', "line 1 of chapter.asked.jsonl"),
         ('{"quote": "", "asked": ["why"]}', "line 1 of chapter.asked.jsonl"),
         ('{"quote": "It runs."}', "line 1 of chapter.asked.jsonl"),
+        ('{"quote": 7, "asked": ["why"]}', "line 1 of chapter.asked.jsonl"),
+        ('{"quote": "It runs.", "asked": [" "]}', "line 1 of chapter.asked.jsonl"),
+        ("[" * 100_000, "line 1 of chapter.asked.jsonl"),
         ("what is it", "line 1 of chapter.asked.jsonl"),
         ("[]", "line 1 of chapter.asked.jsonl"),
     ],

@@ -15,7 +15,7 @@ from index import building
 from ingest import library
 from ingest.errors import LibraryError
 from ingest.library import Library
-from ingest.types import BlockKind, Reason, SourceKind, Status, Via
+from ingest.types import Anticipated, BlockKind, Reason, SourceKind, Status, Via
 from tests.parts import HashEmbedder, document
 
 RELEASED = sorted((Path(__file__).parent / "released").glob("schema_*.sql"))
@@ -68,6 +68,14 @@ def test_a_released_library_opens_with_all_that_it_held(script: Path, tmp_path: 
 def test_what_was_not_changed_is_not_counted_as_changed_after_the_move(script: Path, tmp_path: Path) -> None:
     with Library(stored(script, tmp_path / "library.sqlite")) as held:
         assert [held.put(document) for document in held.every_document()] == [False, False]
+
+
+def test_what_schema_3_knew_beside_is_still_known(tmp_path: Path) -> None:
+    with Library(stored(RELEASED[2], tmp_path / "library.sqlite")) as held:
+        ranking = held.document("ranking")
+        assert ranking is not None
+        assert ranking.asked == (Anticipated(8, 35, "what puts candidates in order"),)
+        assert ranking.text[8:35] == "A ranker orders candidates."
 
 
 def test_what_schema_2_knew_beside_is_still_known(tmp_path: Path) -> None:
