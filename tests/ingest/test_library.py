@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import LibraryError
-from ingest.library import Library, SourceState
-from ingest.types import Reason, Status, Via
+from ingest import transfer
+from ingest.errors import BundleError, LibraryError
+from ingest.library import Library, SourceState, dump
+from ingest.types import Anticipated, Reason, Status, Via
 from tests.parts import document
 
 
@@ -77,3 +78,43 @@ def test_a_library_of_a_later_version_is_refused_untouched(tmp_path: Path) -> No
     connection.close()
     with pytest.raises(LibraryError, match="schema 99"):
         Library(path)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (Anticipated(0, 99, "why"), "leaves the text"),
+        (Anticipated(3, 3, "why"), "leaves the text"),
+        (Anticipated(0, 3, " "), "a question of 1 characters"),
+        (Anticipated(0, 3, "why " * 100), "a question of 400 characters, wanted 1 to 300"),
+    ],
+)
+def test_a_question_without_an_answer_in_its_document_or_of_no_length_is_refused(asked: Anticipated, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        dataclasses.replace(document("It runs."), asked=(asked,))
+
+
+def test_questions_are_kept_and_a_document_without_any_has_the_record_of_before(tmp_path: Path) -> None:
+    plain = document("It runs.")
+    asking = dataclasses.replace(
+        plain, id="asking", asked=(Anticipated(0, 8, "does it run"), Anticipated(0, 2, "what runs"))
+    )
+    assert "asked" not in dump(plain)
+    with Library(tmp_path / "library.sqlite") as library:
+        assert library.put(asking)
+        assert not library.put(asking)
+        assert library.document("asking") == asking
+        assert library.put(dataclasses.replace(asking, asked=asking.asked[:1]))
+
+
+def test_a_bundle_of_more_questions_than_memory_should_hold_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "library.sqlite"
+    questions = tuple(Anticipated(0, 8, f"does it run {number}") for number in range(3))
+    with Library(path) as library:
+        library.put(dataclasses.replace(document("It runs."), asked=questions))
+    transfer.vet(path)
+    monkeypatch.setattr(transfer, "_MOST_QUESTIONS", 2)
+    with pytest.raises(BundleError, match="more than 2 questions"):
+        transfer.vet(path)
