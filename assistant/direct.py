@@ -21,7 +21,9 @@ _WHAT_IS = re.compile(
     re.IGNORECASE,
 )
 # "… in click logs", "… for": not "precision at k" and "human in the loop", which are names.
-_WITHIN = re.compile(r"\s+(?:in|for|at|on|with|when|used)\s+(?!the\b)\S+\s.*$|\s+(?:good |used )?for$", re.IGNORECASE)
+_WITHIN = re.compile(
+    r"(?<=\S)\s(?:in|for|at|on|with|when|used)\s(?!the\b)\S{1,60}\s|(?<=\S)\s(?:good\s|used\s)?for$", re.IGNORECASE
+)
 _IS = r"(?:\s+\([^)]*\)|, [^,]{3,60},)?\s+(?:is|are|was|means?|refers? to|stands? for|denotes?)\s"
 _DOES = r"(?:\s+\([^)]*\)|, [^,]{3,60},)?\s+[a-z]+s\s"
 _VERB = r"(?:\s+\([^)]*\)|, [^,]{3,60},)?\s+[a-z]+s[\s,]"  # "computes, stores and serves" as well
@@ -229,8 +231,9 @@ def _what(question: str) -> tuple[str, ...]:
     asked = _WHAT_IS.match(question)
     if asked is None:
         return ()
-    bare = _WITHIN.sub("", asked["thing"])
-    return (asked["thing"],) if bare in ("", asked["thing"]) else (asked["thing"], bare)
+    thing = asked["thing"]
+    within = _WITHIN.search(thing)
+    return (thing, thing[: within.start()]) if within else (thing,)
 
 
 def _begins(sentence: str, thing: str, verb: str) -> bool:

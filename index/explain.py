@@ -15,6 +15,8 @@ from index.types import Embedder, Filters
 # What people are told of each method.
 NAMES = {"dense": "meaning", "lexical": "BM25", "asked": "the questions that it answers"}
 
+DEPTHS = {"asked": asked.DEPTH}  # candidates of the methods that do not give as many as the others
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -74,7 +76,7 @@ def explain(
     if not filters and not rows.isdisjoint(questions.passages.tolist()):
         standings = (*standings, _standing("asked", questions.ranking(), rows))
     place = _Place.of(found, rows)
-    told = "; ".join(_told(one, asked.DEPTH if one.method == "asked" else depth) for one in standings)
+    told = "; ".join(_told(one, DEPTHS.get(one.method, depth)) for one in standings)
     if place is None:
         return Explanation(document_id, None, standings, f"not among the candidates: {told}")
     if place.repeats is not None:

@@ -14,7 +14,7 @@ from html import escape
 
 from assistant.formula import STEPS
 from index import context, lexical
-from index.explain import Explanation
+from index.explain import DEPTHS, Explanation
 from index.search import DEPTH
 from index.types import DocumentInfo, Hit
 from ui.marks import count, reader, select, table
@@ -22,7 +22,7 @@ from ui.marks import count, reader, select, table
 GRADES = {"": "not judged", "3": "answers it", "2": "answers in part", "1": "is related", "0": "is not relevant"}
 _BLANK = re.compile(r"\n\s*\n")  # a passage is shown without the blank lines between its paragraphs
 _WORD = re.compile(r"\w+")
-_METHODS = {"dense": "Meaning", "lexical": "Words"}
+_METHODS = {"dense": "Meaning", "lexical": "Words", "asked": "Questions it answers"}
 _DATED = 10
 
 
@@ -179,11 +179,11 @@ def explanation(told: Explanation, info: DocumentInfo) -> str:
             _METHODS.get(one.method, one.method),
             f"{one.rank:,}" if one.rank else "not found",
             f"{one.score:.3f}" if one.score is not None else "–",
-            "yes" if one.rank and one.rank <= DEPTH else "no",
+            "yes" if one.rank and one.rank <= DEPTHS.get(one.method, DEPTH) else "no",
         )
         for one in told.standings
     ]
-    head = ("Method", "Rank of its best passage", "Score", f"Among the first {DEPTH}")
+    head = ("Method", "Rank of its best passage", "Score", "Among its candidates")
     standings = table("Where each method puts it", head, rows) if rows else ""
     title = f'<a href="{escape(reader(info.id))}">{escape(info.title)}</a>'
     return f'<div class="ns-told"><p><strong>{title}</strong>: {escape(told.reason)}.</p>{standings}</div>'

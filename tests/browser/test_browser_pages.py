@@ -89,7 +89,8 @@ def test_why_a_document_is_not_among_the_hits_is_told(visit: Open) -> None:
     page.get_by_label("Why not this document?").fill("calibration")
     page.get_by_role("button", name="Explain").click()
     expect(page.locator("[data-told]")).to_contain_text("by meaning", timeout=WAIT)
-    expect(page.locator("[data-told] tbody tr")).to_have_count(2)
+    expect(page.locator("[data-told]")).to_contain_text("by the questions that it answers")
+    expect(page.locator("[data-told] tbody tr")).to_have_count(3)
 
 
 def test_a_judged_search_becomes_an_evaluation_question(visit: Open, home: Path) -> None:
