@@ -163,8 +163,8 @@ class _Pool:
         self._query = desk.asked.query
         near = gather(desk.generation, hits, aims=[(vector, 1.0)])
         near = [one for one in near if one.evidence.relevance >= _FLOOR]
-        asked = max((one.nearest_asked(vector) for one in near), default=0.0) - _OTHER_QUESTIONS
-        near = [one for one in near if one.asked is None or one.nearest_asked(vector) >= asked]
+        self._asked = max((one.nearest_asked(vector) for one in near), default=0.0) - _OTHER_QUESTIONS
+        near = [one for one in near if self._is_on_it(one, vector)]
         telling = desk.telling(self._query)
         matter = {term: weight for term, weight in telling.items() if not any(term in side.words for side in options)}
         ranked = relevance.ranked(near, self._query, telling=telling, vector=vector)
@@ -177,9 +177,14 @@ class _Pool:
     def _look_up(self, desk: Desk, side: Side, place: int, vector: Vectors) -> None:
         """Take what names an option that nothing near the question names."""
         held = gather(desk.generation, desk.searcher.holding(side.name, k=_HOLDING), aims=[(vector, 1.0)])
+        held = [one for one in held if self._is_on_it(one, vector)]
         found = [(one, named) for one in held if place in (named := self._named(one))]
         self._on += found
         self.told |= frozenset({place}) if found else frozenset()
+
+    def _is_on_it(self, one: Candidate, vector: Vectors) -> bool:
+        """Whether a sentence is not known to answer other questions alone."""
+        return one.asked is None or one.nearest_asked(vector) >= self._asked
 
     def touches(self, side: Side) -> bool:
         """Whether a sentence holds half of an option, by weight of its words, though not the option as it is called."""

@@ -178,6 +178,14 @@ def test_a_design_is_read_to_its_end(guide: Assistant, text: str) -> None:
 
 
 @pytest.mark.model
+def test_the_very_design_is_told_at_more_length_than_one_near_to_it(guide: Assistant) -> None:
+    very, near = asked(guide, "Design a video recommendation system"), asked(guide, "Design a podcast recommender")
+    assert "no complete design" not in very.note
+    assert "as a pattern" in near.note
+    assert words(very.sections) > 1.2 * words(near.sections)
+
+
+@pytest.mark.model
 def test_the_assumptions_of_a_design_come_with_their_figures_in_its_order(guide: Assistant) -> None:
     result = asked(guide, "Design recommending restaurants near the user")
     by_number = {one.number: one for one in result.citations}

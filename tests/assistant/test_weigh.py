@@ -87,3 +87,12 @@ def test_what_a_table_calls_an_option_finds_the_sentence_that_decides(guide: Ass
     result = guide.ask("YOLO or Faster R-CNN for a real-time product?")
     assert isinstance(result, Answer)
     assert "One-stage detectors are the default" in result.sections[0].sentences[0].text
+
+
+@pytest.mark.model
+def test_what_answers_other_questions_is_no_sentence_on_an_option(guide: Assistant) -> None:
+    result = guide.ask("batch vs online inference, when do i pick which")
+    assert isinstance(result, Answer)
+    said = [one.text for section in result.sections for one in section.sentences]
+    assert any(one.startswith("Batch prediction") for one in said)
+    assert not any("Quantization" in one or "GPU inference" in one for one in said)
