@@ -19,8 +19,8 @@ from assistant.matter import Matter
 from assistant.types import AnswerSection, Table
 from index.types import Embedder, Hit, Vectors
 
-# Sentences of a design that is followed, a step: most where reviewers dwell, and 900 words in all; 1,200 of the very
-# system that is asked for, where blind readers missed what was left out and not what stood there.
+# Sentences of a design that is followed, a step: most where reviewers dwell, 900 words at most in all; 1,200 at most of
+# the very system that is asked for, where blind readers missed what was left out and not what stood there.
 _OWN: Mapping[int, int] = {1: 3, 2: 2, 3: 4, 4: 2, 5: 2, 6: 3, 7: 3, 8: 2, 9: 2}
 _OWN_SURE: Mapping[int, int] = {1: 4, 2: 3, 3: 4, 4: 4, 5: 3, 6: 5, 7: 4, 8: 2, 9: 3}
 _FAILURES = 1  # beside them, in the last step
