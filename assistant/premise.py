@@ -118,6 +118,7 @@ class Premise:
         compared: The same of words that compare.
         undoing: 1 where it speaks of leaving something out or undone.
         fault: 1 where it speaks of a fault, which people ask the reason of more often than they invent one.
+        gainsaid: The largest log odds, by `reading`, that one of the nearest sentences denies it.
         meant: The log odds by a linear model of how the vectors of the question and of the nearest sentence differ.
     """
 
@@ -137,6 +138,7 @@ class Premise:
     compared: float
     undoing: float
     fault: float
+    gainsaid: float
     meant: float
 
 
@@ -173,7 +175,14 @@ def is_own(text: str) -> bool:
 
 
 def signs(
-    query: str, hits: Sequence[Hit], near: Sequence[Candidate], vector: Vectors, idf: Idf, *, meant: float
+    query: str,
+    hits: Sequence[Hit],
+    near: Sequence[Candidate],
+    vector: Vectors,
+    idf: Idf,
+    *,
+    meant: float,
+    gainsaid: float,
 ) -> Premise | None:
     """Hold a question's claim against what was found; None where it claims nothing.
 
@@ -184,6 +193,7 @@ def signs(
         vector: Of the query.
         idf: The weight of a term in the library.
         meant: The sign of that name.
+        gainsaid: The same.
     """
     claimed = claim(query)
     weights = {term: max(idf(term), _LEAST_WEIGHT) for term in _terms(claimed)}
@@ -210,6 +220,7 @@ def signs(
         compared=_further(_COMPARED, claimed, near[:2]),
         undoing=float(bool(_UNDOING.search(claimed))),
         fault=float(bool(_FAULT.search(claimed))),
+        gainsaid=gainsaid,
         meant=meant,
     )
 

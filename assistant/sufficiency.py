@@ -28,6 +28,7 @@ from assistant import direct, directions, entail, evidence, premise, telling, tr
 from assistant.entail import Entailment
 from assistant.evidence import Candidate
 from assistant.premise import Premise
+from assistant.reading import Reader, Reading
 from assistant.telling import Subjects
 from assistant.trees import Tree
 from assistant.types import Question, QuestionKind
@@ -42,6 +43,7 @@ _PASSAGES = 12
 _BEST_SENTENCES = 3
 _MOST_WORDS = 12
 _MOST_STRANGE = 4
+_READ, _GAINSAYING = 8, 3  # sentences that are read, and of these may deny a premise
 _AGREED = 10  # ranks of both methods that are compared
 _REFUTING, _REFUTING_NEAR = 2, 0.6  # how many of the nearest sentences may deny a premise, and how near they must be
 
@@ -63,6 +65,7 @@ class Signs:
         standing: The best fused score.
         asked: The nearest question that a sentence found is known to answer; where none is known for a sentence, what
             is expected of it.
+        answered: The largest log odds, by `reading`, that one of the nearest sentences answers; 0 for a design.
         document: The nearest document as a whole.
         elsewhere: The nearest of the matters that are none of the library's.
         covered: The share of the question's weight (idf) that the best passage holds.
@@ -93,6 +96,7 @@ class Signs:
     sentences: float
     standing: float
     asked: float
+    answered: float
     document: float
     elsewhere: float
     covered: float
@@ -193,6 +197,7 @@ class Judge:
         embedder: Its model.
         searcher: Over both.
         known: The organisations of the library, `organisations.known`.
+        reader: Reads the nearest sentences with the question.
         entailment: Judges premises first, where there is one.
     """
 
@@ -202,9 +207,12 @@ class Judge:
         embedder: Embedder,
         searcher: HybridSearcher,
         known: Collection[str],
+        *,
+        reader: Reader,
         entailment: Entailment | None = None,
     ) -> None:
         self._generation = generation
+        self._reader = reader
         self._index: Lexical = generation.lexical
         self._embedder = embedder
         self._entailment = entailment
@@ -222,11 +230,13 @@ class Judge:
         """
         whose = self._owners.judge(asked.query)
         near = evidence.near(self._generation, hits, vector)
-        signs = self._signs(asked, hits, vector, whose, near)
+        read = self._read(asked, near, vector)
+        signs = self._signs(asked, hits, vector, whose, near, read)
         fitted, _ = models()
         chance = fitted.chance(asdict(signs))
         meant = directions.log_odds(self._directions.meant, vector - near[0].vector) if near else 0.0
-        claimed = premise.signs(asked.query, hits, near, vector, self._index.idf, meant=meant)
+        gainsaid = max((one.denies for one in read[:_GAINSAYING]), default=0.0)
+        claimed = premise.signs(asked.query, hits, near, vector, self._index.idf, meant=meant, gainsaid=gainsaid)
         return Sufficiency(
             signs,
             chance,
@@ -240,6 +250,13 @@ class Judge:
             tuple(near[:_TOP]),
             _refuting(asked, near, vector),
         )
+
+    def _read(self, asked: Question, near: Sequence[Candidate], vector: Vectors) -> list[Reading]:
+        """Readings of the sentences that are nearest, by themselves and by what they are known to answer."""
+        if asked.kind is QuestionKind.DESIGN:
+            return []
+        ordered = sorted(near, key=lambda one: -float(one.vector @ vector) - one.nearest_asked(vector))
+        return self._reader.read(asked.query, ordered[:_READ], vector)
 
     def _borne_out(
         self, query: str, claimed: Premise | None, signs: Signs, near: Sequence[Candidate]
@@ -266,7 +283,13 @@ class Judge:
         return tuple(word for term, word in told if not telling.is_held(word, term, held, self._index))
 
     def _signs(
-        self, asked: Question, hits: Sequence[Hit], vector: Vectors, whose: Whose, near: Sequence[Candidate]
+        self,
+        asked: Question,
+        hits: Sequence[Hit],
+        vector: Vectors,
+        whose: Whose,
+        near: Sequence[Candidate],
+        read: Sequence[Reading],
     ) -> Signs:
         words = telling.words(asked.query)
         weights = telling.telling(asked.query, self._index)
@@ -281,6 +304,7 @@ class Judge:
             sentences=sum(nearness) / len(nearness),
             standing=hits[0].score if hits else 0.0,
             asked=max((one.nearest_asked(vector) for one in near), default=0.0),
+            answered=max((one.answers for one in read), default=0.0),
             document=self._document(hits, vector),
             elsewhere=float(np.max(directions.elsewhere(self._embedder) @ vector)),
             covered=max((telling.covered(words, weights, terms, self._index) for terms in held), default=0.0),

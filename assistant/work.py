@@ -21,6 +21,7 @@ from assistant import (
     organisations,
     premise,
     question,
+    reading,
     relevance,
     sides,
     sufficiency,
@@ -73,7 +74,9 @@ class Work:
         asked = replace(asked, query=telling.well_spelt(asked.query, embedder, generation.lexical))
         self._desk = Desk(generation, embedder, asked)
         self._searcher, self._generation, self._known = self._desk.searcher, generation, self._desk.known
-        self._judge = sufficiency.Judge(generation, embedder, self._searcher, self._known, entailment)
+        self._judge = sufficiency.Judge(
+            generation, embedder, self._searcher, self._known, reader=reading.default(), entailment=entailment
+        )
         self._ask(asked)
 
     def run(self) -> Answer | Declined:
@@ -287,6 +290,7 @@ class Work:
 def warm(embedder: Embedder) -> None:
     """Compute what is computed once a model, whatever is asked first."""
     designs.warm(embedder)
+    reading.default().logits("what is warmed", ["Nobody waits for what is compiled once."])
     directions.elsewhere(embedder)
 
 

@@ -10,11 +10,9 @@ Gurevych, EMNLP 2019).
 import copy
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import threading
-import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -27,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import quantize
+from index.compiled import Compiled
 from index.errors import ModelError
 from index.types import Embedder, Vectors
 
@@ -37,8 +36,6 @@ _DEFAULT_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 _SPECIAL_TOKENS = 2
 _BATCH = 32  # 16–64 measure alike on two cores; longer batches only cost memory
 _FEW_BATCHES = 2  # as many are encoded where they are asked for; more go through a queue, a stream a core
-_WIDE = 2  # threads of a lone request; a query's matrices are too small for more
-_SPINNING = 0.0015  # seconds for which the second thread goes on looking for work, and counts as running
 _COMPILED = "model.xml"
 
 
@@ -144,7 +141,7 @@ class CompiledEmbedder:
         """Embed queries as `encode` does, but with eight-bit weights where the processor is made for them."""
         return self._encode(texts, self._fast)
 
-    def _encode(self, texts: Sequence[str], compiled: "_Compiled") -> Vectors:
+    def _encode(self, texts: Sequence[str], compiled: Compiled) -> Vectors:
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
         ids = [encoded.ids for encoded in self._tokenizer.encode_batch(list(texts))]
@@ -152,34 +149,34 @@ class CompiledEmbedder:
         batches = [order[start : start + _BATCH] for start in range(0, len(order), _BATCH)]
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         if len(batches) > _FEW_BATCHES:
-            compiled.encode(ids, batches, vectors)
+            _encode_all(ids, batches, vectors, compiled=compiled)
             return vectors
         for rows in batches:
             tokens, mask = _padded([ids[row] for row in rows])
-            vectors[rows] = _pooled(compiled.hidden(tokens, mask), mask)
+            vectors[rows] = _pooled(compiled.run(tokens, mask), mask)
         return vectors
 
     @cached_property
     def _tokenizer(self) -> Any:  # noqa: ANN401 - a tokenizers.Tokenizer, imported late
-        tokenizer = _read_tokenizer(self._folder)
+        tokenizer = read_tokenizer(self._folder)
         tokenizer.enable_truncation(max_length=self.max_tokens + _SPECIAL_TOKENS)
         return tokenizer
 
     @cached_property
     def _counter(self) -> Any:  # noqa: ANN401 - a tokenizers.Tokenizer, imported late
-        return _read_tokenizer(self._folder)
+        return read_tokenizer(self._folder)
 
     @cached_property
-    def _exact(self) -> "_Compiled":
-        return _Compiled(self._core, self._read())
+    def _exact(self) -> Compiled:
+        return Compiled(self._core, self._read())
 
     @cached_property
-    def _fast(self) -> "_Compiled":
+    def _fast(self) -> Compiled:
         if not quantize.pays():
             return self._exact
         model = self._read()
         quantize.quantise(model)
-        return _Compiled(self._core, model)
+        return Compiled(self._core, model)
 
     @cached_property
     def _core(self) -> Any:  # noqa: ANN401 - openvino ships no types
@@ -200,82 +197,17 @@ class CompiledEmbedder:
             return self._core.read_model(path)
 
 
-class _Compiled:
-    """A model as it runs: for one caller over two cores, for many callers over one core each, for bulk over all.
+def _encode_all(
+    ids: Sequence[Sequence[int]], batches: Sequence[Sequence[int]], out: Vectors, *, compiled: Compiled
+) -> None:
+    """Encode in bulk, into the rows of `out` that each batch names."""
 
-    All that is compiled of it shares its weights. Safe to call from several threads at once.
-    """
+    def store(hidden: NDArray[np.float32], place: tuple[Sequence[int], NDArray[np.int64]]) -> None:
+        rows, mask = place
+        out[rows] = _pooled(hidden, mask)
 
-    def __init__(self, core: Any, model: Any) -> None:  # noqa: ANN401 - openvino ships no types
-        self._core = core
-        self._model = model
-        self._local = threading.local()
-        self._alone = threading.Lock()
-        self._ended = -_SPINNING
-
-    def hidden(self, tokens: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """What the model makes of a batch: by two cores while they have nothing else to do, else by one.
-
-        Two take nearly half the time of one if both are free. If not, they wait for each other.
-        """
-        spinning = time.perf_counter() - self._ended < _SPINNING
-        if spare_cores() + spinning > 0 and self._alone.acquire(blocking=False):
-            try:
-                return np.asarray(self._wide.infer([tokens, mask])[0])
-            finally:
-                self._ended = time.perf_counter()
-                self._alone.release()
-        return np.asarray(self._request().infer([tokens, mask])[0])
-
-    def encode(self, ids: Sequence[Sequence[int]], batches: Sequence[Sequence[int]], out: Vectors) -> None:
-        """Bulk encoding: one stream a core, which does twice the work of one stream over all cores."""
-        import openvino
-
-        def store(request: Any, batch: tuple[Sequence[int], NDArray[np.int64]]) -> None:  # noqa: ANN401
-            rows, mask = batch
-            out[rows] = _pooled(request.get_output_tensor(0).data, mask)
-
-        queue = openvino.AsyncInferQueue(self._narrow)
-        queue.set_callback(store)
-        for rows in batches:
-            tokens, mask = _padded([ids[row] for row in rows])
-            queue.start_async([tokens, mask], (rows, mask))
-        queue.wait_all()
-
-    def _request(self) -> Any:  # noqa: ANN401 - openvino ships no types
-        if not hasattr(self._local, "request"):
-            self._local.request = self._narrow.create_infer_request()
-        return self._local.request
-
-    @cached_property
-    def _wide(self) -> Any:  # noqa: ANN401 - a request, for one caller at a time
-        return self._compile(streams=1, threads=_WIDE).create_infer_request()
-
-    @cached_property
-    def _narrow(self) -> Any:  # noqa: ANN401 - a compiled model, each request of which takes one thread
-        cores = os.cpu_count() or 1
-        return self._compile(streams=cores, threads=cores)
-
-    def _compile(self, *, streams: int, threads: int) -> Any:  # noqa: ANN401 - openvino ships no types
-        wanted: dict[str, str | bool] = {
-            "INFERENCE_PRECISION_HINT": "f32",
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(quantize.GROUP),  # only where weights are in eight bits
-            "NUM_STREAMS": str(streams),
-            "INFERENCE_NUM_THREADS": str(threads),
-            # Pinned, threads wait for their core while another is free: 47 word pieces took 105 ms of a busy machine's
-            # clock instead of 94, 20 of them 52 instead of 39.
-            "ENABLE_CPU_PINNING": False,
-        }
-        return self._core.compile_model(self._model, "CPU", wanted)
-
-
-def spare_cores() -> int:
-    """Cores on which nothing runs at this moment; 0 where the system does not tell."""
-    try:
-        running = int(Path("/proc/loadavg").read_text(encoding="ascii").split()[3].partition("/")[0])
-    except (OSError, ValueError, IndexError):
-        return 0
-    return max((os.cpu_count() or 1) - running, 0)
+    with_places = ((rows, _padded([ids[row] for row in rows])) for rows in batches)
+    compiled.run_all((((tokens, mask), (rows, mask)) for rows, (tokens, mask) in with_places), store)
 
 
 def _padded(ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -350,7 +282,12 @@ def _load_sentence_transformer(folder: Path) -> Any:  # noqa: ANN401 - imported 
         raise ModelError(f"the model folder {folder.name!r} cannot be loaded: {error}") from error
 
 
-def _read_tokenizer(folder: Path) -> Any:  # noqa: ANN401 - imported late
+def read_tokenizer(folder: Path) -> Any:  # noqa: ANN401 - imported late
+    """The word pieces of a model folder, nothing cut off or padded.
+
+    Raises:
+        ModelError: If there are none.
+    """
     from tokenizers import Tokenizer
 
     path = folder / "tokenizer.json"

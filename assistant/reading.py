@@ -1,0 +1,163 @@
+"""Reading a question and a sentence together: does it answer, and does it bear out what is taken for granted?
+
+Vectors are made of each alone, so a sentence that denies a question's premise is as near to it as one that answers.
+Here a cross-encoder sees both (Nogueira and Cho, "Passage Re-ranking with BERT", 2019): the six layers of the default
+embedder, fitted by `python -m eval.reading` on what people ask of the field guide, true and false. Its weights, in
+eight bits, lie in reading.xml and reading.bin beside this module; word pieces and their vectors come from the
+embedder's package, whichever embedder is set. It reads the few sentences that are nearest to a question and never
+decides alone: what it sees are signs among others of whether enough was found (`sufficiency`).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.evidence import Candidate
+from index import embed
+from index.compiled import Compiled
+from index.errors import ModelError
+from index.types import Vectors
+
+MODEL = "reading.xml"
+MOST_PIECES = 96  # of a question and a sentence together; one in a thousand is longer
+_BATCH = 16
+# What is expected of a sentence that is not read: a line through those that were, over their cosine with the question.
+_AT, _BY, _DENIES = -5.0, 8.0, -4.0
+_WORDS = "embeddings.word_embeddings.weight"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a sentence does to a question, as log odds.
+
+    Attributes:
+        answers: That it answers.
+        denies: That it shows what the question takes for granted to be false, or invented.
+    """
+
+    answers: float
+    denies: float
+
+
+class Reader:
+    """Reads pairs. Safe to call from several threads at once.
+
+    Args:
+        folder: Of the compiled model.
+        words: Of the embedder whose word pieces it takes.
+
+    Raises:
+        ModelError: On reading, if either cannot be opened.
+    """
+
+    def __init__(self, folder: Path, *, words: Path) -> None:
+        self._folder = folder
+        self._package = words
+
+    def read(self, question: str, sentences: Sequence[Candidate], vector: Vectors) -> list[Reading]:
+        """One reading a sentence, in their order.
+
+        Only sentences that questions are known of are read: what the reader was fitted on. Others get what is expected
+        of a sentence as near as they are.
+
+        Args:
+            question: In full.
+            sentences: To be read with it.
+            vector: Of the question.
+        """
+        known = [one for one in sentences if one.asked is not None]
+        texts = [put(one.evidence.document.title, one.evidence.quote) for one in known]
+        read = iter(self.logits(question, texts).tolist())
+        return [
+            Reading(*next(read)) if one.asked is not None else _expected(float(one.vector @ vector))
+            for one in sentences
+        ]
+
+    def logits(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Two log odds a text, of shape (texts, 2): that it answers, that it denies."""
+        pieces = self._tokenizer.encode_batch([(asked(question), text) for text in texts])
+        out = np.zeros((len(texts), 2), dtype=np.float32)
+        order = sorted(range(len(texts)), key=lambda row: len(pieces[row].ids))
+        for start in range(0, len(order), _BATCH):
+            rows = order[start : start + _BATCH]
+            out[rows] = self._compiled.run(*self._inputs([pieces[row] for row in rows]))
+        return out
+
+    def _inputs(self, pieces: Sequence[Any]) -> tuple[NDArray[Any], ...]:
+        """Vectors of the word pieces, which text each is of, and which are there: shapes (texts, longest, …)."""
+        longest = max(len(one.ids) for one in pieces)
+        ids, kinds, mask = (np.zeros((len(pieces), longest), dtype=np.int64) for _ in range(3))
+        for row, one in enumerate(pieces):
+            ids[row, : len(one.ids)] = one.ids
+            kinds[row, : len(one.ids)] = one.type_ids
+            mask[row, : len(one.ids)] = 1
+        return np.asarray(self._words[ids], dtype=np.float32), kinds, mask
+
+    @cached_property
+    def _compiled(self) -> Compiled:
+        import openvino
+
+        core = openvino.Core()
+        try:
+            return Compiled(core, core.read_model(self._folder / MODEL))
+        except RuntimeError as error:  # all that openvino raises
+            raise ModelError(f"{MODEL} cannot be opened; reinstall ninestep ({str(error)[-120:]})") from error
+
+    @cached_property
+    def _tokenizer(self) -> Any:  # noqa: ANN401 - a tokenizers.Tokenizer, imported late
+        return tokenizer(self._package)
+
+    @cached_property
+    def _words(self) -> NDArray[np.float32]:
+        return word_vectors(self._package)
+
+
+def _expected(cosine: float) -> Reading:
+    return Reading(_AT + _BY * cosine, _DENIES)
+
+
+@cache
+def default() -> Reader:
+    """The one that comes with ninestep."""
+    with resources.as_file(resources.files("assistant") / MODEL) as path:
+        return Reader(path.parent, words=embed.default_folder())
+
+
+def asked(question: str) -> str:
+    """A question as it is read: in small letters, without the sign at its end, which not everybody types."""
+    return question.lower().strip(" ?.!")
+
+
+def put(title: str, quote: str) -> str:
+    """A sentence as it is read: after the title of its document, which says whose or what it is."""
+    return f"{title}: {quote}"
+
+
+def tokenizer(folder: Path) -> Any:  # noqa: ANN401 - a tokenizers.Tokenizer, imported late
+    """The word pieces of a model folder, cut at what is read."""
+    held = embed.read_tokenizer(folder)
+    held.enable_truncation(MOST_PIECES)
+    return held
+
+
+def word_vectors(folder: Path) -> NDArray[np.float32]:
+    """The vectors of a model's word pieces, of shape (pieces, dimension), mapped from its file and not copied.
+
+    The file begins with the length of a JSON header, 8 bytes little-endian, whose offsets count from its end
+    (the safetensors format).
+    """
+    path = folder / "model.safetensors"
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        held = json.loads(file.read(length))[_WORDS]
+    if held["dtype"] != "F32":
+        raise ModelError(f"the word vectors of {folder.name!r} are {held['dtype']}, wanted are F32")
+    begins = 8 + length + held["data_offsets"][0]
+    return np.memmap(path, dtype=np.float32, mode="r", offset=begins, shape=tuple(held["shape"]))
