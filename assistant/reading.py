@@ -28,8 +28,8 @@ from index.types import Vectors
 MODEL = "reading.xml"
 MOST_PIECES = 96  # of a question and a sentence together; one in a thousand is longer
 _BATCH = 16
-# What is expected of a sentence that is not read, so that its question is judged by the other signs: over the golden and
-# fresh development questions, a line through the largest reading, by the nearest cosine; between true and false claims.
+# What is expected of a sentence that is not read, so that its question is judged by the other signs: over the golden
+# and fresh development questions, a line through the largest reading by the nearest cosine; between true and false.
 _AT, _BY, _DENIES = -3.86, 5.86, 2.7
 _WORDS = "embeddings.word_embeddings.weight"
 

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant import direct, directions, entail, evidence, premise, telling, trees, wanted
+from assistant import direct, directions, entail, evidence, premise, question, telling, trees, wanted
 from assistant.entail import Entailment
 from assistant.evidence import Candidate
 from assistant.premise import Premise
@@ -252,11 +252,15 @@ class Judge:
         )
 
     def _read(self, asked: Question, near: Sequence[Candidate], vector: Vectors) -> list[Reading]:
-        """Readings of the sentences that are nearest, by themselves and by what they are known to answer."""
+        """Readings of the sentences that are nearest, by themselves and by what they are known to answer.
+
+        Of two questions in one, a sentence is read with the one that it answers better.
+        """
         if asked.kind is QuestionKind.DESIGN:
             return []
         ordered = sorted(near, key=lambda one: -float(one.vector @ vector) - one.nearest_asked(vector))
-        return self._reader.read(asked.query, ordered[:_READ], vector)
+        each = (self._reader.read(text, ordered[:_READ], vector) for _, text in question.parts(asked.query))
+        return [max(readings, key=lambda one: one.answers) for readings in zip(*each, strict=True)]
 
     def _borne_out(
         self, query: str, claimed: Premise | None, signs: Signs, near: Sequence[Candidate]

@@ -2,10 +2,10 @@
 
 Run as `python -m eval.reading`, after the field guide or the questions beside it changed; it takes an hour or more on
 two cores that multiply bfloat16 by themselves, and writes assistant/reading.xml and assistant/reading.bin. All that is
-read was written for it over the field guide: the questions beside its chapters; those of eval/written/claims.jsonl, five
-a sentence, two that are true to it and three that take something false for granted (its contrary, another thing in its
-place, something invented); those of details.jsonl there, which ask for what a chapter states or does not (none of these
-ship in the wheel); and the golden pairs without their premises, on which eval/sufficiency.py is fitted. The golden
+read was written for it over the field guide: the questions beside its chapters; those of eval/written/claims.jsonl,
+five a sentence, two that are true to it and three that take something false for granted (its contrary, another thing in
+its place, something invented); those of details.jsonl there, which ask for what a chapter states or does not (neither
+ships in the wheel); and the golden pairs without their premises, on which eval/sufficiency.py is fitted. The golden
 questions and enough.txt are not read at all.
 
 Each question is read with its own sentence and with some that are near it by the embedder and do not answer it; a

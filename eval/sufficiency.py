@@ -56,10 +56,10 @@ _RIDGE_MEANT = 100.0
 # The share of the answerable questions that may be refused, by both models together, as they look to models fitted
 # without their documents. To models that know the document, as those that are kept do, they look better: of a third of
 # what is asked, left out of everything in four draws, bars set here at 4, 5 and 6 % refused 3.4, 3.5 and 5.4 %.
-_WRONG = 0.035
+_WRONG = 0.03
 # Shares of the true premises that people ask the reason of. To be told "no" about what is so is worse than an answer to
 # what is not.
-_REFUSED, _DOUBTED = 0.15, 0.3
+_REFUSED, _DOUBTED = 0.15, 0.35
 _FIRST = 0.02  # the share that the first model alone may refuse; what passes it the second is fitted on
 _SHARES = np.arange(0.001, _WRONG, 0.001)  # of answerable questions below a bar: the bars that are tried
 _NAMES = [one.name for one in fields(Signs)]

@@ -47,7 +47,9 @@ def _candidate(sentence: str) -> Candidate:
 
 def _signs(query: str, *sentences: str) -> premise.Premise:
     near = [_candidate(one) for one in sentences]
-    found = premise.signs(query, [one.evidence.hit for one in near], near, VECTOR, lambda _: 2.0, meant=0.0)
+    found = premise.signs(
+        query, [one.evidence.hit for one in near], near, VECTOR, lambda _: 2.0, meant=0.0, gainsaid=0.0
+    )
     assert found is not None
     return found
 
@@ -96,7 +98,7 @@ def test_what_no_passage_holds_is_lost() -> None:
 
 
 def test_a_question_that_claims_nothing_has_no_premise() -> None:
-    assert premise.signs("what is calibration", [], [], VECTOR, lambda _: 1.0, meant=0.0) is None
+    assert premise.signs("what is calibration", [], [], VECTOR, lambda _: 1.0, meant=0.0, gainsaid=0.0) is None
 
 
 @pytest.mark.model

@@ -90,7 +90,7 @@ def test_claims_and_details_rest_on_sentences_of_the_field_guide_and_hold_no_gol
 
 
 def test_true_and_false_claims_are_not_told_apart_by_their_words_alone() -> None:
-    """A bag of words tells 0.74, mostly by what is invented ("replaced", "always"); the rest must come from the sentence."""
+    """Words tell 0.74, mostly by what is invented ("replaced", "always"); the rest must come from the sentence."""
     import numpy as np
     from scipy.sparse import csr_matrix
     from sklearn.feature_extraction.text import CountVectorizer

@@ -25,6 +25,7 @@ def _seen(vectors: np.ndarray) -> Seen:
 def three_of_a_hundred(monkeypatch: pytest.MonkeyPatch) -> None:
     """What may be refused wrongly of the hundred good rows, whatever the product allows itself."""
     monkeypatch.setattr(sufficiency, "_WRONG", 0.03)
+    monkeypatch.setattr(sufficiency, "_REFUSED", 0.07)
     monkeypatch.setattr(sufficiency, "_SHARES", np.arange(0.0025, 0.03, 0.0025))
 
 
