@@ -19,6 +19,7 @@ from assistant.evidence import asks_alone, reads_alone
 from assistant.types import Answer, Citation, Declined, QuestionKind, Sentence, Verdict
 from eval.golden import GoldenQuestion, Judgment
 from eval.retrieval import percentiles
+from index import blas
 from index.building import Report
 from index.engine import EngineAt
 from index.local import Local
@@ -109,10 +110,11 @@ def evaluate(questions: Sequence[GoldenQuestion], asked: Assistant) -> Quality:
     asked.warm()
     results: dict[str, Result] = {}
     seconds: dict[str, list[float]] = {}
-    for one in questions:
-        started = time.perf_counter()
-        results[one.id] = asked.ask(one.question, history=one.history)
-        seconds.setdefault(results[one.id].question.kind, []).append(time.perf_counter() - started)
+    with blas.on_one_thread():  # as a server answers
+        for one in questions:
+            started = time.perf_counter()
+            results[one.id] = asked.ask(one.question, history=one.history)
+            seconds.setdefault(results[one.id].question.kind, []).append(time.perf_counter() - started)
     answers = {id: result for id, result in results.items() if isinstance(result, Answer)}
     must_decline = [one.id for one in questions if one.decline]
     answerable = [one for one in questions if not one.decline]

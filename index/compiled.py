@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,24 +28,25 @@ class Compiled:
         model: Read by it.
     """
 
+    _ended: ClassVar[float] = -_SPINNING  # of any model's lone request: its thread counts as running for all of them
+
     def __init__(self, core: Any, model: Any) -> None:  # noqa: ANN401 - openvino ships no types
         self._core = core
         self._model = model
         self._local = threading.local()
         self._alone = threading.Lock()
-        self._ended = -_SPINNING
 
     def run(self, *inputs: NDArray[Any]) -> NDArray[np.float32]:
         """What the model makes of a batch: by two cores while they have nothing else to do, else by one.
 
         Two take nearly half the time of one if both are free. If not, they wait for each other.
         """
-        spinning = time.perf_counter() - self._ended < _SPINNING
+        spinning = time.perf_counter() - Compiled._ended < _SPINNING
         if spare_cores() + spinning > 0 and self._alone.acquire(blocking=False):
             try:
                 return np.asarray(self._wide.infer(list(inputs))[0])
             finally:
-                self._ended = time.perf_counter()
+                Compiled._ended = time.perf_counter()
                 self._alone.release()
         return np.asarray(self._request().infer(list(inputs))[0])
 
