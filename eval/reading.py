@@ -2,10 +2,10 @@
 
 Run as `python -m eval.reading`, after the field guide or the questions beside it changed; it takes an hour or more on
 two cores that multiply bfloat16 by themselves, and writes assistant/reading.xml and assistant/reading.bin. All that is
-read was written for it over the field guide: the questions beside its chapters; those of eval/written/claims.jsonl,
+read was written for it over the field guide: the questions beside its chapters; those of eval/fitting/claims.jsonl,
 five a sentence, two that are true to it and three that take something false for granted (its contrary, another thing in
-its place, something invented); those of details.jsonl there, which ask for what a chapter states or does not (neither
-ships in the wheel); and the golden pairs without their premises, on which eval/sufficiency.py is fitted. The golden
+its place, something invented); those of details.jsonl there, which ask for what a chapter states or does not
+(eval/written.py); and the golden pairs without their premises, on which eval/sufficiency.py is fitted. The golden
 questions and enough.txt are not read at all.
 
 Each question is read with its own sentence and with some that are near it by the embedder and do not answer it; a
@@ -14,7 +14,6 @@ fitted by cross-entropy, the second only where it is known, over the six layers 
 joined); the vectors of word pieces stay as they are, so that they need not be kept again.
 """
 
-import json
 import random
 import sys
 import time
@@ -30,7 +29,7 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from assistant import build, reading, settings
-from eval import pairs
+from eval import pairs, written
 from index import embed, quantize
 from index.types import Embedder, Vectors
 from ingest import guide
@@ -109,13 +108,13 @@ def put(documents: Sequence[Document], held: Sequence[Sentence]) -> list[Put]:
         of = number.get((pair.document, pair.quote))
         if of is not None and pair.kind != "premise":
             found += [Put(pair.yes, of, 1.0, 0.0), Put(pair.no, of, 0.0, UNKNOWN)]
-    for line in _lines("claims.jsonl"):
-        of = number[line["document"], line["quote"]]
-        found += [Put(text, of, 1.0, 0.0) for text in line["true"]]
-        found += [Put(text, of, 0.0, 1.0) for text in line["false"]]
-    for line in _lines("details.jsonl"):
-        of = number.get((line["document"], line["quote"]))
-        found.append(Put(line["question"], of, float(of is not None), 0.0 if of is not None else UNKNOWN))
+    for claims in written.claims():
+        of = number[claims.document, claims.quote]
+        found += [Put(text, of, 1.0, 0.0) for text in claims.true]
+        found += [Put(text, of, 0.0, 1.0) for text in claims.false]
+    for detail in written.details():
+        of = number.get((detail.document, detail.quote))
+        found.append(Put(detail.question, of, float(of is not None), 0.0 if of is not None else UNKNOWN))
     return found
 
 
@@ -266,11 +265,6 @@ def save(network: Network, folder: Path) -> None:
         model = openvino.convert_model(network.eval(), example_input=example)
     quantize.quantise(model)
     openvino.save_model(model, folder / reading.MODEL, compress_to_fp16=False)
-
-
-def _lines(name: str) -> list[dict[str, Any]]:
-    text = (resources.files("eval") / "written" / name).read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()]
 
 
 def main() -> None:

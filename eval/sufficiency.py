@@ -4,7 +4,8 @@ Run as `python -m eval.sufficiency`, after a change of the search scores or of t
 assistant/sufficiency.json, assistant/trees.json and assistant/sufficiency.npy, and says how well the questions are told
 apart, cross-validated. The questions are those of the golden dev split and golden/enough.txt, whose lines begin with +
 (the field guide answers it) or - (it does not); the dev half of golden/fresh.jsonl is among them, the test half is not
-read here, and the golden test split is only reported. Premises are fitted on golden/pairs.jsonl as well.
+read here, and the golden test split is only reported. Premises are fitted on golden/pairs.jsonl as well, both on
+what the reader did not read of eval/fitting/.
 
 Logistic regression with a ridge penalty, both outcomes weighing the same, and boosted trees on what it leaves, twice.
 The first model judges whether enough was found. The second judges premises, of the questions that claim something and
@@ -37,7 +38,7 @@ from assistant.answer import Assistant
 from assistant.directions import Directions
 from assistant.premise import Premise
 from assistant.sufficiency import Signs, Sufficiency
-from eval import answers, golden, pairs
+from eval import answers, golden, pairs, written
 from eval.golden import Split
 from index.types import Vectors
 from ingest import guide
@@ -75,7 +76,7 @@ class Example:
 
     Attributes:
         is_asked: Whether it was written as people ask, and not for the fit.
-        is_paired: Whether it is one of a pair; of these only the premise is fitted on.
+        is_paired: Whether it is one of a pair, or a claim; of these only the premise is fitted on.
     """
 
     question: str
@@ -130,6 +131,9 @@ def examples() -> tuple[list[Example], list[Example]]:
         for pair in pairs.load()
         if pair.kind == "premise"
         for text, is_answerable in ((pair.yes, True), (pair.no, False))
+    ]
+    own += [
+        Example(one.question, one.is_answerable, is_asked=False, is_paired=one.is_claim) for one in written.unread()
     ]
     held: dict[Split, list[Example]] = {split: [] for split in Split}
     for one in (*golden.load(), *(one for one in golden.fresh() if one.split is Split.DEV)):

@@ -1,19 +1,16 @@
 """Fitting a reader: a small real network over a small library, saved and opened again."""
 
-import json
 import shutil
 from collections import Counter
-from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from assistant import reading
-from eval import golden
 from eval import reading as fitting
+from eval import written
 from eval.reading import UNKNOWN, Example, Put, Sentence
 from index import embed
-from ingest import guide
 from tests.parts import HashEmbedder
 
 SKY, GRASS = Sentence("sky", "The sky", "The sky is blue by day."), Sentence("grass", "Grass", "Grass is green in May.")
@@ -76,19 +73,6 @@ def test_a_question_is_read_with_its_own_sentence_and_with_near_ones_that_do_not
     assert [one.answers for one in of["who painted it"]] == [0.0] * 4
 
 
-def test_claims_and_details_rest_on_sentences_of_the_field_guide_and_hold_no_golden_question() -> None:
-    documents = guide.documents()
-    held = fitting.sentences(documents)
-    known = {(one.document, one.quote) for one in held}
-    claims, details = (_lines(name) for name in ("claims.jsonl", "details.jsonl"))
-    assert all((one["document"], one["quote"]) in known for one in claims)
-    assert all(not one["quote"] or (one["document"], one["quote"]) in known for one in details)
-    texts = [text for one in claims for text in (*one["true"], *one["false"])] + [one["question"] for one in details]
-    bare = {reading.asked(text) for text in texts}
-    assert len(texts) - len(bare) < 0.005 * len(texts)
-    assert not bare & {reading.asked(one.question) for one in (*golden.load(), *golden.fresh())}
-
-
 def test_true_and_false_claims_are_not_told_apart_by_their_words_alone() -> None:
     """Words tell 0.74, mostly by what is invented ("replaced", "always"); the rest must come from the sentence."""
     import numpy as np
@@ -96,9 +80,9 @@ def test_true_and_false_claims_are_not_told_apart_by_their_words_alone() -> None
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    claims = _lines("claims.jsonl")
-    rows = [(text, True, place) for place, one in enumerate(claims) for text in one["true"]]
-    rows += [(text, False, place) for place, one in enumerate(claims) for text in one["false"]]
+    claims = written.claims()
+    rows = [(text, True, place) for place, one in enumerate(claims) for text in one.true]
+    rows += [(text, False, place) for place, one in enumerate(claims) for text in one.false]
     words = csr_matrix(CountVectorizer(ngram_range=(1, 2), min_df=3).fit_transform(text for text, _, _ in rows))
     true, even = np.array([row[1] for row in rows]), np.array([row[2] % 2 == 0 for row in rows])
     model = LogisticRegression(C=0.05, max_iter=500).fit(words[even], true[even])
@@ -109,8 +93,3 @@ def test_true_and_false_claims_are_not_told_apart_by_their_words_alone() -> None
     good = true[~even]
     auroc = (ranks[good].sum() - good.sum() * (good.sum() + 1) / 2) / (good.sum() * (~good).sum())
     assert auroc < 0.8
-
-
-def _lines(name: str) -> list[dict[str, object]]:
-    text = (resources.files("eval") / "written" / name).read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()]
