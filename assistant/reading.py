@@ -2,12 +2,14 @@
 
 Vectors are made of each alone, so a sentence that denies a question's premise is as near to it as one that answers.
 Here a cross-encoder sees both (Nogueira and Cho, "Passage Re-ranking with BERT", 2019): the six layers of the default
-embedder, fitted by `python -m eval.reading` on what people ask of the field guide, true and false. Its weights, in
-eight bits, lie in reading.xml and reading.bin beside this module; word pieces and their vectors come from the
-embedder's package, whichever embedder is set. It reads the few sentences that are nearest to a question and never
-decides alone: what it sees are signs among others of whether enough was found (`sufficiency`).
+embedder, fitted as `python -m eval.reading` does on what people ask of the field guide, true and false (how these
+weights were: docs/decisions.md). In eight bits, they lie in reading.xml and reading.bin beside this module; word pieces
+and their vectors come from the embedder's package, whichever embedder is set. It reads the few sentences that are
+nearest to a question and never decides alone: what it sees are signs among others of whether enough was found
+(`sufficiency`).
 """
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +34,8 @@ _BATCH = 16
 # and fresh development questions, a line through the largest reading by the nearest cosine; between true and false.
 _AT, _BY, _DENIES = -3.86, 5.86, 2.7
 _WORDS = "embeddings.word_embeddings.weight"
+_KINDS = {"F32": np.float32}
+_RECORD = "reading.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,11 @@ class Reading:
 
     Attributes:
         answers: That it answers.
-        denies: That it shows what the question takes for granted to be false, or invented.
+        denies: That it shows what the question takes for granted to be false, or invented; None where it was not read.
     """
 
     answers: float
-    denies: float
+    denies: float | None
 
 
 class Reader:
@@ -53,14 +57,13 @@ class Reader:
     Args:
         folder: Of the compiled model.
         words: Of the embedder whose word pieces it takes.
-
-    Raises:
-        ModelError: On reading, if either cannot be opened.
+        expected_digest: Of the compiled model; empty where it may be any.
     """
 
-    def __init__(self, folder: Path, *, words: Path) -> None:
+    def __init__(self, folder: Path, *, words: Path, expected_digest: str = "") -> None:
         self._folder = folder
         self._package = words
+        self._expected = expected_digest
 
     def read(self, question: str, sentences: Sequence[Candidate], vector: Vectors) -> list[Reading]:
         """One reading a sentence, in their order.
@@ -77,12 +80,17 @@ class Reader:
         texts = [put(one.evidence.document.title, one.evidence.quote) for one in known]
         read = iter(self.logits(question, texts).tolist())
         return [
-            Reading(*next(read)) if one.asked is not None else _expected(float(one.vector @ vector))
-            for one in sentences
+            Reading(*next(read)) if one.asked is not None else unread(float(one.vector @ vector)) for one in sentences
         ]
 
     def logits(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Two log odds a text, of shape (texts, 2): that it answers, that it denies."""
+        """Two log odds a text, of shape (texts, 2): that it answers, that it denies.
+
+        Raises:
+            ModelError: If the model or its word pieces cannot be opened, or are not those that were fitted.
+        """
+        if not texts:
+            return np.zeros((0, 2), dtype=np.float32)
         pieces = self._tokenizer.encode_batch([(asked(question), text) for text in texts])
         out = np.zeros((len(texts), 2), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda row: len(pieces[row].ids))
@@ -107,8 +115,10 @@ class Reader:
 
         core = openvino.Core()
         try:
+            if self._expected and digest(self._folder) != self._expected:
+                raise ModelError(f"{MODEL} and its weights are not those that were fitted; reinstall ninestep")
             return Compiled(core, core.read_model(self._folder / MODEL))
-        except RuntimeError as error:  # all that openvino raises
+        except (RuntimeError, OSError) as error:  # RuntimeError is all that openvino raises
             raise ModelError(f"{MODEL} cannot be opened; reinstall ninestep ({str(error)[-120:]})") from error
 
     @cached_property
@@ -120,15 +130,33 @@ class Reader:
         return word_vectors(self._package)
 
 
-def _expected(cosine: float) -> Reading:
-    return Reading(_AT + _BY * cosine, _DENIES)
+def unread(cosine: float) -> Reading:
+    """What is expected of a sentence with that cosine, where it is not read."""
+    return Reading(_AT + _BY * cosine, None)
+
+
+def gainsaid(readings: Sequence[Reading]) -> float:
+    """The largest log odds that one of some sentences denies; between true and false claims where none was read."""
+    return max((one.denies for one in readings if one.denies is not None), default=_DENIES)
+
+
+def record() -> dict[str, str]:
+    """What is kept of the fit: the digest of its two files."""
+    held: dict[str, str] = json.loads((resources.files("assistant") / _RECORD).read_text(encoding="utf-8"))
+    return held
+
+
+def digest(folder: Path) -> str:
+    """SHA-256 over the files of a reader."""
+    files = (folder / MODEL, (folder / MODEL).with_suffix(".bin"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 @cache
 def default() -> Reader:
     """The one that comes with ninestep."""
     with resources.as_file(resources.files("assistant") / MODEL) as path:
-        return Reader(path.parent, words=embed.default_folder())
+        return Reader(path.parent, words=embed.default_folder(), expected_digest=record()["digest"])
 
 
 def asked(question: str) -> str:
@@ -153,12 +181,19 @@ def word_vectors(folder: Path) -> NDArray[np.float32]:
 
     The file begins with the length of a JSON header, 8 bytes little-endian, whose offsets count from its end
     (the safetensors format).
+
+    Raises:
+        ModelError: If there are none in 32 bits.
     """
     path = folder / "model.safetensors"
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        held = json.loads(file.read(length))[_WORDS]
-    if held["dtype"] != "F32":
-        raise ModelError(f"the word vectors of {folder.name!r} are {held['dtype']}, wanted are F32")
-    begins = 8 + length + held["data_offsets"][0]
-    return np.memmap(path, dtype=np.float32, mode="r", offset=begins, shape=tuple(held["shape"]))
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            held = json.loads(file.read(length))[_WORDS]
+        begins, kind = 8 + length + held["data_offsets"][0], _KINDS[held["dtype"]]
+        return np.memmap(path, dtype=kind, mode="r", offset=begins, shape=tuple(held["shape"]))
+    except (OSError, KeyError, ValueError, MemoryError, OverflowError) as error:
+        raise ModelError(
+            f"the model folder {folder.name!r} has no word vectors in 32 bits in model.safetensors; "
+            f"point at a complete model ({type(error).__name__}: {error})"
+        ) from error

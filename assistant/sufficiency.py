@@ -9,8 +9,10 @@ those of a claim (`premise`).
 
 The weights lie beside this module in sufficiency.json, with what they were fitted on, and the trees that mend what a
 sum of signs gets wrong in trees.json; `python -m eval.sufficiency` fits them again, which a change of the search scores
-wants. Signs are scale-free or cosines, so that another library needs no other weights. Two of them are directions in
-the space of the embedder (sufficiency.npy); with another embedder they say nothing, and the others decide.
+wants. Signs are scale-free or cosines, so that another library needs no other weights; what the reader makes of
+sentences (`reading`) is of this library's questions, and where a library has none, what is expected takes its place.
+Two of them are directions in the space of the embedder (sufficiency.npy); with another embedder they say nothing, and
+the others decide.
 """
 
 import json
@@ -24,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant import direct, directions, entail, evidence, premise, question, telling, trees, wanted
+from assistant import direct, directions, entail, evidence, premise, question, reading, telling, trees, wanted
 from assistant.entail import Entailment
 from assistant.evidence import Candidate
 from assistant.premise import Premise
@@ -235,7 +237,7 @@ class Judge:
         fitted, _ = models()
         chance = fitted.chance(asdict(signs))
         meant = directions.log_odds(self._directions.meant, vector - near[0].vector) if near else 0.0
-        gainsaid = max((one.denies for one in read[:_GAINSAYING]), default=0.0)
+        gainsaid = reading.gainsaid(read[:_GAINSAYING])
         claimed = premise.signs(asked.query, hits, near, vector, self._index.idf, meant=meant, gainsaid=gainsaid)
         return Sufficiency(
             signs,
@@ -308,7 +310,7 @@ class Judge:
             sentences=sum(nearness) / len(nearness),
             standing=hits[0].score if hits else 0.0,
             asked=max((one.nearest_asked(vector) for one in near), default=0.0),
-            answered=max((one.answers for one in read), default=0.0),
+            answered=_answered(asked, read),
             document=self._document(hits, vector),
             elsewhere=float(np.max(directions.elsewhere(self._embedder) @ vector)),
             covered=max((telling.covered(words, weights, terms, self._index) for terms in held), default=0.0),
@@ -343,6 +345,12 @@ def _refuting(asked: Question, near: Sequence[Candidate], vector: Vectors) -> tu
     claim = premise.claimed(asked.query)
     close = [one for one in near[:_REFUTING] if float(one.vector @ vector) >= _REFUTING_NEAR]
     return tuple(one for one in close if claim and direct.is_refuted(claim, one.evidence.quote))
+
+
+def _answered(asked: Question, read: Sequence[Reading]) -> float:
+    if asked.kind is QuestionKind.DESIGN:
+        return 0.0
+    return max((one.answers for one in read), default=reading.unread(0.0).answers)
 
 
 def _is_agreed(hit: Hit) -> bool:

@@ -1,8 +1,9 @@
 """Pairs of questions over one sentence: one that the field guide answers, and one like it that it does not.
 
 Made to look alike, so that neither can be told by its wording, which makes them harder than what people ask. Those that
-differ by a premise are fitted on (eval/sufficiency.py); the others are there to be measured on: `python -m eval.pairs`
-asks both of each fourth of these and says how many are declined. Kinds of the second:
+differ by a premise are fitted on (eval/sufficiency.py), the others are read by the reader (eval/reading.py).
+`python -m eval.pairs` asks both of each fourth of these, and each fourth question that is kept from both fits
+(`written.unread`), and says how many are declined. Kinds of the second:
 `premise` takes for granted what is not so (the first what is), `detail` asks for one that is not stated, `swapped` asks
 the same of another company or method, `absent` of a matter near by that the guide does not treat.
 """
@@ -73,15 +74,20 @@ def main() -> None:
     """Ask, and say how many are declined."""
     from assistant import build, settings
     from assistant.types import Declined
-    from eval import answers
+    from eval import answers, written
     from ingest import guide
 
     read = settings.read()
     assistant = answers.assistant(guide.documents(), home=read.home, embedder=build.embedder(read))
-    unseen = [pair for pair in load() if pair.kind != "premise"]
-    told = declined(unseen[::_EACH], is_declined=lambda text: isinstance(assistant.ask(text), Declined))
+    others = [pair for pair in load() if pair.kind != "premise"]
+    told = declined(others[::_EACH], is_declined=lambda text: isinstance(assistant.ask(text), Declined))
     for kind, (count, yes, no) in told.items():
         sys.stdout.write(f"{kind}: {count} pairs, declined {yes:.3f} of the first and {no:.3f} of the second\n")
+    for is_claim, name in ((True, "claims"), (False, "details")):
+        for is_answerable, which in ((True, "true or stated"), (False, "not")):
+            asked = [one for one in written.unread() if (one.is_claim, one.is_answerable) == (is_claim, is_answerable)]
+            refused = [isinstance(assistant.ask(one.question), Declined) for one in asked[::_EACH]]
+            sys.stdout.write(f"unread {name}, {which}: {len(refused)}, declined {np.mean(refused):.3f}\n")
 
 
 if __name__ == "__main__":

@@ -6,19 +6,21 @@ read was written for it over the field guide: the questions beside its chapters;
 five a sentence, two that are true to it and three that take something false for granted (its contrary, another thing in
 its place, something invented); those of details.jsonl there, which ask for what a chapter states or does not
 (eval/written.py); and the golden pairs without their premises, on which eval/sufficiency.py is fitted. The golden
-questions and enough.txt are not read at all.
+questions and enough.txt are not read.
 
 Each question is read with its own sentence and with some that are near it by the embedder and do not answer it; a
 sentence with a question of its own that is as near as `_SAME` may answer as well and is left out. Both outcomes are
 fitted by cross-entropy, the second only where it is known, over the six layers of the embedder (mean and first output
-joined); the vectors of word pieces stay as they are, so that they need not be kept again.
+joined); the vectors of word pieces stay as they are, so that they need not be kept again. `python -m eval.sufficiency`
+must follow.
 """
 
+import json
 import random
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -109,13 +111,21 @@ def put(documents: Sequence[Document], held: Sequence[Sentence]) -> list[Put]:
         if of is not None and pair.kind != "premise":
             found += [Put(pair.yes, of, 1.0, 0.0), Put(pair.no, of, 0.0, UNKNOWN)]
     for claims in written.claims():
-        of = number[claims.document, claims.quote]
+        of = _of(number, claims.document, claims.quote)
         found += [Put(text, of, 1.0, 0.0) for text in claims.true]
         found += [Put(text, of, 0.0, 1.0) for text in claims.false]
     for detail in written.details():
-        of = number.get((detail.document, detail.quote))
+        of = _of(number, detail.document, detail.quote) if detail.quote else None
         found.append(Put(detail.question, of, float(of is not None), 0.0 if of is not None else UNKNOWN))
     return found
+
+
+def _of(number: Mapping[tuple[str, str], int], document: str, quote: str) -> int:
+    if (document, quote) not in number:
+        raise ValueError(
+            f"eval/fitting/: {document} has no such sentence any more, reword or drop its lines: {quote[:120]}"
+        )
+    return number[document, quote]
 
 
 def examples(questions: Sequence[Put], held: Sequence[Sentence], embedder: Embedder, *, seed: int) -> list[Example]:
@@ -255,7 +265,7 @@ def _losses(logits: torch.Tensor, read: Sequence[Example]) -> tuple[torch.Tensor
 
 
 def save(network: Network, folder: Path) -> None:
-    """Write it as OpenVINO reads it, its matrices in eight bits."""
+    """Write it as OpenVINO reads it, its matrices in eight bits, with its digest."""
     import openvino
 
     size = network.body.config.hidden_size
@@ -265,11 +275,13 @@ def save(network: Network, folder: Path) -> None:
         model = openvino.convert_model(network.eval(), example_input=example)
     quantize.quantise(model)
     openvino.save_model(model, folder / reading.MODEL, compress_to_fp16=False)
+    text = json.dumps({"digest": reading.digest(folder)}) + "\n"
+    (folder / "reading.json").write_text(text, encoding="utf-8")
 
 
 def main() -> None:
     """Fit and write."""
-    embedder = embed.exact(build.embedder(settings.read()))
+    embedder = build.embedder(settings.read())
     documents = guide.documents()
     held = sentences(documents)
     read = examples(put(documents, held), held, embedder, seed=0)

@@ -4,16 +4,16 @@ Run as `python -m eval.sufficiency`, after a change of the search scores or of t
 assistant/sufficiency.json, assistant/trees.json and assistant/sufficiency.npy, and says how well the questions are told
 apart, cross-validated. The questions are those of the golden dev split and golden/enough.txt, whose lines begin with +
 (the field guide answers it) or - (it does not); the dev half of golden/fresh.jsonl is among them, the test half is not
-read here, and the golden test split is only reported. Premises are fitted on golden/pairs.jsonl as well, both on
-what the reader did not read of eval/fitting/.
+read here, and the golden test split is only reported. Premises are fitted on golden/pairs.jsonl as well.
 
 Logistic regression with a ridge penalty, both outcomes weighing the same, and boosted trees on what it leaves, twice.
 The first model judges whether enough was found. The second judges premises, of the questions that claim something and
 pass the first; what is false in them is no want of evidence, so the first does not learn from "why" and "since" with a
-false premise. Both are tried on documents that they were fitted without. The bars are set on the golden and fresh
-questions alone, which are what people ask: that of premises by the share of true ones that may be refused, that of
-evidence by the share of answerable questions that both together may. enough.txt and the pairs were written for the fit
-and claim more than people do.
+false premise. Both are tried on documents that they were fitted without; the reader, whose readings are among the
+signs, has read other questions on the same documents, so these trials look somewhat better than they are. The bars are
+set on the golden and fresh questions alone, which are what people ask: that of premises by the share of true ones that
+may be refused, that of evidence by the share of answerable questions that both together may. enough.txt and the pairs
+were written for the fit and claim more than people do.
 
 One sign of each model is a linear model itself, of the embedder's vectors. The value that stands for it in the fit
 comes from one that saw neither the question nor its neighbours in the file: a true claim stands beside its false twin.
@@ -33,12 +33,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.tree import DecisionTreeRegressor
 
-from assistant import build, settings
+from assistant import build, reading, settings
 from assistant.answer import Assistant
 from assistant.directions import Directions
 from assistant.premise import Premise
 from assistant.sufficiency import Signs, Sufficiency
-from eval import answers, golden, pairs, written
+from eval import answers, golden, pairs
 from eval.golden import Split
 from index.types import Vectors
 from ingest import guide
@@ -56,10 +56,13 @@ _RIDGE_OURS = 300.0
 _RIDGE_MEANT = 100.0
 # The share of the answerable questions that may be refused, by both models together, as they look to models fitted
 # without their documents. To models that know the document, as those that are kept do, they look better: of a third of
-# what is asked, left out of everything in four draws, bars set here at 4, 5 and 6 % refused 3.4, 3.5 and 5.4 %.
+# what is asked, left out of everything in four draws, bars set here at 4, 5 and 6 % refused 3.4, 3.5 and 5.4 % before
+# the reader. With it 2.4, 3, 4 and 5 % refuse 12, 17, 19 and 34 of the 535 answerable test questions, 275, 287, 292 and
+# 301 of 346.
 _WRONG = 0.03
 # Shares of the true premises that people ask the reason of. To be told "no" about what is so is worse than an answer to
-# what is not.
+# what is not. Of the 47 true premises of the golden and fresh test questions, 0.15 refuses 7 and 0.07 refused 3; of the
+# 94 false ones 74 and 45. A premise that is refused wrongly still shows the nearest quotations.
 _REFUSED, _DOUBTED = 0.15, 0.35
 _FIRST = 0.02  # the share that the first model alone may refuse; what passes it the second is fitted on
 _SHARES = np.arange(0.001, _WRONG, 0.001)  # of answerable questions below a bar: the bars that are tried
@@ -76,7 +79,7 @@ class Example:
 
     Attributes:
         is_asked: Whether it was written as people ask, and not for the fit.
-        is_paired: Whether it is one of a pair, or a claim; of these only the premise is fitted on.
+        is_paired: Whether it is one of a pair; of these only the premise is fitted on.
     """
 
     question: str
@@ -131,9 +134,6 @@ def examples() -> tuple[list[Example], list[Example]]:
         for pair in pairs.load()
         if pair.kind == "premise"
         for text, is_answerable in ((pair.yes, True), (pair.no, False))
-    ]
-    own += [
-        Example(one.question, one.is_answerable, is_asked=False, is_paired=one.is_claim) for one in written.unread()
     ]
     held: dict[Split, list[Example]] = {split: [] for split in Split}
     for one in (*golden.load(), *(one for one in golden.fresh() if one.split is Split.DEV)):
@@ -430,6 +430,7 @@ def main() -> None:
         "fitted_on": f"{len(dev)} questions, {int(truth.sum())} answerable: golden and fresh dev, enough.txt, pairs",
         "questions": golden.digest([*golden.load(), *golden.fresh()])[:16],
         "embedder": embedder.digest,
+        "reader": reading.record()["digest"],
         "cross_validated": told(refused, truth),
         "of_what_is_asked": told(refused[seen.asked], truth[seen.asked]),
         **_recorded(both.enough, _NAMES),

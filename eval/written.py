@@ -1,7 +1,7 @@
 """Questions over the field guide that were written for fits; they lie in fitting/ and ship in no wheel.
 
-claims.jsonl and details.jsonl are what the reader is fitted on (eval/reading.py). unread.jsonl is kept from it: claims
-and details like these, from which eval/sufficiency.py learns how far its readings can be trusted.
+claims.jsonl and details.jsonl are what the reader is fitted on (eval/reading.py). unread.jsonl is kept from every fit:
+claims on sentences that no other claim is on, and details, to be measured on (`python -m eval.pairs`).
 """
 
 import json

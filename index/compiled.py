@@ -28,13 +28,14 @@ class Compiled:
         model: Read by it.
     """
 
-    _ended: ClassVar[float] = -_SPINNING  # of any model's lone request: its thread counts as running for all of them
+    # Of all models together: of two requests one is alone, and its second thread counts as running for the next.
+    _alone: ClassVar[threading.Lock] = threading.Lock()
+    _ended: ClassVar[float] = -_SPINNING
 
     def __init__(self, core: Any, model: Any) -> None:  # noqa: ANN401 - openvino ships no types
         self._core = core
         self._model = model
         self._local = threading.local()
-        self._alone = threading.Lock()
 
     def run(self, *inputs: NDArray[Any]) -> NDArray[np.float32]:
         """What the model makes of a batch: by two cores while they have nothing else to do, else by one.
@@ -42,12 +43,12 @@ class Compiled:
         Two take nearly half the time of one if both are free. If not, they wait for each other.
         """
         spinning = time.perf_counter() - Compiled._ended < _SPINNING
-        if spare_cores() + spinning > 0 and self._alone.acquire(blocking=False):
+        if has_spare_core(running(), spinning=spinning) and Compiled._alone.acquire(blocking=False):
             try:
                 return np.asarray(self._wide.infer(list(inputs))[0])
             finally:
                 Compiled._ended = time.perf_counter()
-                self._alone.release()
+                Compiled._alone.release()
         return np.asarray(self._request().infer(list(inputs))[0])
 
     def run_all(self, batches: Iterable[tuple[Inputs, Key]], store: Callable[[NDArray[np.float32], Key], None]) -> None:
@@ -95,10 +96,20 @@ class Compiled:
         return self._core.compile_model(self._model, "CPU", wanted)
 
 
-def spare_cores() -> int:
-    """Cores on which nothing runs at this moment; 0 where the system does not tell."""
+def has_spare_core(running: int | None, *, spinning: bool, cores: int | None = None) -> bool:
+    """Whether a core is free for a second thread.
+
+    Args:
+        running: Threads that run at this moment, the one that asks among them; None where the system does not tell.
+        spinning: Whether one of them is a second thread of before, which only looks for work.
+        cores: Of the machine.
+    """
+    return running is not None and running - spinning < (cores or os.cpu_count() or 1)
+
+
+def running() -> int | None:
+    """Threads of the machine that run at this moment; None where the system does not tell."""
     try:
-        running = int(Path("/proc/loadavg").read_text(encoding="ascii").split()[3].partition("/")[0])
+        return int(Path("/proc/loadavg").read_text(encoding="ascii").split()[3].partition("/")[0])
     except (OSError, ValueError, IndexError):
-        return 0
-    return max((os.cpu_count() or 1) - running, 0)
+        return None

@@ -1,18 +1,25 @@
 """The reader that comes with ninestep: sentences of the field guide, and some of which nobody has asked anything."""
 
+import json
+import shutil
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from assistant import reading
+from assistant import organisations, question, reading
 from assistant.answer import Assistant
 from assistant.evidence import Candidate
-from assistant.reading import Reader
+from assistant.reading import Reader, Reading
+from assistant.sufficiency import Judge, Sufficiency
 from index import embed
 from index.errors import ModelError
+from index.search import HybridSearcher
+from index.types import Vectors
 
 KALMAN = reading.put(
     "Multi-object tracking",
@@ -68,18 +75,21 @@ def test_no_sentences_have_no_readings_and_a_question_of_any_length_is_read() ->
 @pytest.mark.model
 def test_a_sentence_of_which_no_question_is_known_gets_what_is_expected_of_one_as_near(guide: Assistant) -> None:
     candidates, _ = guide.weighed("what is position bias")
-    vector = candidates[0].vector
-    unknown = [replace(one, asked=None) for one in candidates[:3]]
-    read = reading.default().read("what is position bias", [unknown[0], candidates[1], unknown[2]], vector)
-    same = reading.default().read("something else", [unknown[0], candidates[1], unknown[2]], vector)
-    assert read[0] == same[0]
-    assert read[2] == same[2]
-    assert read[1] != same[1]
-    assert read[0].answers > read[2].answers or _cosine(unknown[0], vector) <= _cosine(unknown[2], vector)
+    vector, near = candidates[0].vector, candidates[:3]
+    mixed = [replace(near[0], asked=None), near[1], replace(near[2], asked=None)]
+    read = reading.default().read("what is position bias", mixed, vector)
+    assert [one.denies is None for one in read] == [True, False, True]
+    assert read[0] == reading.unread(float(near[0].vector @ vector))
+    text = reading.put(near[1].evidence.document.title, near[1].evidence.quote)
+    answers, denies = reading.default().logits("what is position bias", [text])[0]
+    assert read[1].answers == pytest.approx(answers, abs=1e-3)
+    assert read[1].denies == pytest.approx(denies, abs=1e-3)
 
 
-def _cosine(one: Candidate, vector: np.ndarray) -> float:
-    return float(one.vector @ vector)
+def test_what_is_expected_rises_with_nearness_and_what_is_not_read_denies_nothing() -> None:
+    assert reading.unread(0.8).answers > reading.unread(0.4).answers
+    assert reading.gainsaid([Reading(0.0, -3.0), reading.unread(0.9), Reading(1.0, -2.0)]) == -2.0
+    assert reading.gainsaid([reading.unread(0.9)]) == reading.gainsaid([])
 
 
 @pytest.mark.model
@@ -96,7 +106,77 @@ def test_a_question_is_read_without_what_not_everybody_types() -> None:
 
 
 @pytest.mark.model
-def test_a_reader_without_its_weights_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / reading.MODEL).write_text("<net>", encoding="utf-8")
+def test_a_reader_without_its_weights_or_with_others_says_what_to_do(tmp_path: Path) -> None:
+    with resources.as_file(resources.files("assistant") / reading.MODEL) as path:
+        shutil.copy(path, tmp_path)
+        weights = path.with_suffix(".bin").read_bytes()
     with pytest.raises(ModelError, match=r"reading.xml cannot be opened; reinstall ninestep"):
         Reader(tmp_path, words=embed.default_folder()).logits("what is MRR", [MRR])
+    (tmp_path / "reading.bin").write_bytes(weights[:-4] + b"\0\0\0\1")
+    expected = reading.record()["digest"]
+    with pytest.raises(ModelError, match="not those that were fitted; reinstall"):
+        Reader(tmp_path, words=embed.default_folder(), expected_digest=expected).logits("what is MRR", [MRR])
+
+
+def test_word_vectors_that_are_not_there_are_one_clear_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="point at a complete model"):
+        reading.word_vectors(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"\x02\0\0\0\0\0\0\0{}")
+    with pytest.raises(ModelError, match="no word vectors in 32 bits"):
+        reading.word_vectors(tmp_path)
+
+
+def test_sufficiency_was_fitted_with_this_reader() -> None:
+    held = json.loads((resources.files("assistant") / "sufficiency.json").read_text(encoding="utf-8"))
+    assert held["reader"] == reading.record()["digest"]
+
+
+class Scripted(Reader):
+    """Reads what it is told to, and remembers what it was asked."""
+
+    def __init__(self, readings: dict[str, Reading]) -> None:
+        self.readings = readings
+        self.asked: list[tuple[str, int]] = []
+
+    def read(self, question: str, sentences: Sequence[Candidate], vector: Vectors) -> list[Reading]:  # noqa: ARG002 - it reads by words
+        self.asked.append((question, len(sentences)))
+        return [self.readings.get(question, Reading(-4.0, -1.0)) for _ in sentences]
+
+
+def _judged(guide: Assistant, text: str, reader: Reader) -> Sufficiency:
+    asked = question.understand(text)
+    with guide._serving.generation() as generation:
+        searcher = HybridSearcher(generation, guide._embedder)
+        known = organisations.with_other_names(generation.organisations)
+        judge = Judge(generation, guide._embedder, searcher, known, reader=reader)
+        vector = guide._embedder.encode_query([asked.query])[0]
+        return judge.judge(asked, searcher.search_vector(asked.query, vector, k=12), vector)
+
+
+@pytest.mark.model
+def test_the_judge_reads_the_nearest_sentences_and_weighs_what_it_read(guide: Assistant) -> None:
+    asked = "why does position bias spoil click labels"
+    good, bad = Scripted({asked: Reading(3.0, -4.0)}), Scripted({asked: Reading(-5.0, 4.0)})
+    one, other = _judged(guide, asked, good), _judged(guide, asked, bad)
+    assert good.asked == [(asked, 8)]
+    assert (one.signs.answered, other.signs.answered) == (3.0, -5.0)
+    assert one.premise is not None
+    assert other.premise is not None
+    assert (one.premise.gainsaid, other.premise.gainsaid) == (-4.0, 4.0)
+    assert one.chance > other.chance
+
+
+@pytest.mark.model
+def test_of_two_questions_in_one_each_is_read_and_the_better_reading_counts(guide: Assistant) -> None:
+    text = "what is position bias and how is calibration measured"
+    parts = [put for _, put in question.parts(text)]
+    reader = Scripted({parts[1]: Reading(2.0, -2.0)})
+    assert _judged(guide, text, reader).signs.answered == 2.0
+    assert [asked for asked, _ in reader.asked] == parts
+
+
+@pytest.mark.model
+def test_a_design_is_not_read(guide: Assistant) -> None:
+    reader = Scripted({})
+    assert _judged(guide, "Design a newsfeed", reader).signs.answered == 0
+    assert reader.asked == []

@@ -1,5 +1,4 @@
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -9,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import compiled as running
 from index import embed, quantize
 from index.embed import DEFAULT_MODEL, CompiledEmbedder
 from index.errors import ModelError
@@ -81,10 +79,6 @@ def test_a_model_can_be_measured_as_it_was_published(compiled: Embedder) -> None
     assert (measured.encode_query(TEXTS) == compiled.encode(TEXTS)).all()
     assert (compiled.encode_query(TEXTS) == compiled.encode(TEXTS)).all() != quantize.pays()
     assert embed.exact(HashEmbedder()).digest == HashEmbedder.digest
-
-
-def test_a_process_that_reads_what_runs_counts_itself_among_what_runs() -> None:
-    assert 0 <= running.spare_cores() < (os.cpu_count() or 1)
 
 
 @pytest.mark.model
